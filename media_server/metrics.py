@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from media_server.connection_metrics import ConnectionMetrics
 from media_server.llm_metrics import LlmMetrics
+from media_server.load_metrics import LoadMetrics
 from media_server.loop_lag import LoopLag
 from media_server.loop_stalls import LoopStalls
 from media_server.media_metrics import MediaMetrics
@@ -108,6 +109,7 @@ class HttpMetrics:
         self.store = self._shown(StoreMetrics(NAMESPACE))
         self.webhooks = self._shown(WebhookMetrics(NAMESPACE))
         self.llm = self._shown(LlmMetrics(NAMESPACE))
+        self.load = self._shown(LoadMetrics(NAMESPACE))
         self.lag = LoopLag()
         self.stalls = LoopStalls(self.lag)
         self.registry.register(LagMetric(self.lag, self.stalls))

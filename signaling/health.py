@@ -63,6 +63,7 @@ def figures(ctx: Context) -> web.Response:
     ctx.metrics.capacity.set(ready.capacity)
     ctx.metrics.ready.set(1 if ready.ready else 0)
     ctx.metrics.media.figures = ctx.service.media() if ctx.service is not None else None
+    ctx.metrics.load.figures = ctx.service.load() if ctx.service is not None else None
     ctx.metrics.stt.status = ctx.service.transcription() if ctx.service is not None else None
     ctx.metrics.store.figures = ctx.service.storage() if ctx.service is not None else None
     ctx.metrics.llm.figures = ctx.service.language_model() if ctx.service is not None else None

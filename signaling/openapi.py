@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from signaling.problem_schemas import ProblemDetails
 from signaling.request_examples import EXAMPLES
-from signaling.schemas import ProblemDetails, Ready
+from signaling.schemas import Ready
 
 if TYPE_CHECKING:
     from signaling.route import Route

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
 from aiohttp import HttpVersion11, web
 from pydantic import BaseModel, ValidationError
 
-from media_server.ports import Refused, StoreUnavailable
+from media_server.ports import Refused, StoreUnavailable, Waiting
 from signaling.faults import entries
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Problem(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         errors: list[dict[str, str]] | None = None,
+        waiting: Waiting | None = None,
         close: bool = False,
     ) -> None:
         super().__init__(detail)
@@ -49,6 +51,7 @@ class Problem(Exception):
         self.detail = detail
         self.headers = dict(headers or {})
         self.errors = errors
+        self.waiting = waiting
         self.close = close
         """Close the connection afterwards: the rest of the request is not worth reading."""
 
@@ -68,6 +71,8 @@ def response(problem: Problem) -> web.Response:
     }
     if problem.errors is not None:
         body["errors"] = problem.errors
+    if problem.waiting is not None:
+        body["waiting"] = asdict(problem.waiting)
     answer = web.Response(
         status=problem.status,
         text=json.dumps(body, ensure_ascii=False),
@@ -83,7 +88,9 @@ def from_refused(refused: Refused) -> Problem:
     headers = {}
     if refused.retry_after_s is not None:
         headers["Retry-After"] = str(refused.retry_after_s)
-    return Problem(refused.status, refused.code, refused.detail, headers=headers)
+    return Problem(
+        refused.status, refused.code, refused.detail, headers=headers, waiting=refused.waiting
+    )
 
 
 def _store_is_away(error: StoreUnavailable) -> Refused:

@@ -255,22 +255,6 @@ class Ready(_Answer):
     )
 
 
-class ProblemError(_Answer):
-    pointer: str = Field(description="JSON pointer (RFC 6901) into the body.")
-    message: str
-
-
-class ProblemDetails(_Answer):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str = Field(description="Stable and short, for programs.")
-    errors: list[ProblemError] | None = None
-
-
 class WebhookTestRequest(Strict):
     endpoint: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = Field(
         description="Its id, as GET /v1/webhooks/endpoints has it."

@@ -21,6 +21,8 @@ from tests.support.s3_server import FaultyProxy, S3Server, start_client_threads
 from tests.support.server import kill_leftovers
 from tests.support.virtual_time import VirtualTimeLoop
 
+# A machine that runs tests is busy, and most tests are not about that.
+os.environ.setdefault("MEDIA_SERVER_ADMIT_BY_LOAD", "off")
 leaks.watch_loops()
 register_profiles()
 

@@ -458,11 +458,19 @@ export interface ProblemDetails {
   detail: string;
   code: string;
   errors?: ProblemError[] | null;
+  waiting?: ProblemWaiting | null;
 }
 
 export interface ProblemError {
   pointer: string;
   message: string;
+}
+
+/** Of a candidate's call that is refused now and will be let in: ask again after `Retry-After`. Whoever keeps asking keeps their turn. */
+export interface ProblemWaiting {
+  waits_for: "place" | "load";
+  ahead: number | null;
+  expected_s: number | null;
 }
 
 export interface PromptShown {

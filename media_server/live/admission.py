@@ -2,50 +2,113 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
+from media_server.interview.pacing import estimated_minutes
 from media_server.live.away import UNDER_WAY
 from media_server.live.capacity import Capacity, NoPlace, Taken
+from media_server.live.load_admission import PACE_S, LoadGate
+from media_server.live.newcomers import Newcomers
 from media_server.live.registry import Registry
 from media_server.live.settings import LiveSettings
-from media_server.ports import Clock, Refused
+from media_server.ports import Clock, Refused, Waiting
+from media_server.ports.load import REFUSALS
 from media_server.tenants import Tenant
+from media_server.waiting_room import NEXT
 
-_SOON_S = 3
-"""When a pending call may have made room."""
+_SOON_S = 2.4
+"""With the jitter up to 3 s, when a pending call may have made room."""
+_OVERDUE_S = 60.0
+"""An interview that takes longer than was estimated ends, as far as is known, in about this."""
 
 
 class Admission:
     """Every method is synchronous: between asking and taking nobody else can come."""
 
-    def __init__(self, registry: Registry, settings: LiveSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        settings: LiveSettings,
+        clock: Clock,
+        gate: LoadGate | None = None,
+    ) -> None:
         self._registry = registry
         self._settings = settings
         self._clock = clock
+        self._gate = gate or LoadGate()
         demos = min(settings.max_demos, settings.max_live)
         self._capacity = Capacity(settings.max_live, max_demos=demos)
-        self.refused = 0
-        self.refused_own = 0
-        """Calls for which the server had a place, and their tenant no more."""
+        self._newcomers = Newcomers(settings.retry_after_s, self._ends_s)
+        self._waited_since_s: dict[str, float] = {}
+        """By call that is being set up, of those who have waited."""
+        self._there: frozenset[str] = frozenset()
+        self.refused: Counter[str] = Counter(dict.fromkeys(REFUSALS, 0))
         self.replaced = 0
         """Pending calls that made room for a newer call."""
 
-    def take(self, interview_id: str, call_id: str) -> None:
-        """A place for this call. Raises Refused 503."""
-        now_s = self._clock.now_s()
+    def take(self, interview_id: str, call_id: str, *, returns: bool = False) -> None:
+        """A place for this call. Raises Refused 503. `returns`: the candidate has shown that they
+        were in this interview before, so they wait behind nobody."""
+        now_s, waiting = self._clock.now_s(), self._waiting()
+        known = returns or interview_id in waiting or self._capacity.has(interview_id, now_s)
         try:
-            self._capacity.reserve(interview_id, call_id, now_s, self._waiting())
+            if not known:
+                self._require_turn(interview_id, now_s)
+            self._capacity.reserve(interview_id, call_id, now_s, waiting)
         except NoPlace as none:
-            self.refused += 1
-            if none.why == "demos":
-                reason = (
-                    f"full: {self._settings.max_demos} demo interviews are running; "
-                    "raise MEDIA_SERVER_MAX_DEMOS"
-                )
-            else:
-                reason = self._full()
-            wait_s = self._settings.retry_after_s
-            if self._capacity.taken(now_s, self._waiting()).pending:
-                wait_s = min(wait_s, _SOON_S)
-            raise Refused(503, "full", reason, retry_after_s=wait_s) from None
+            self.refused[none.why] += 1
+            soon = self._capacity.taken(now_s, waiting).pending > 0 or none.why == "turn"
+            least_s = min(self._settings.retry_after_s, _SOON_S) if soon else None
+            detail = self._why(none)
+            raise self._newcomers.refusal(interview_id, detail, now_s, least_s=least_s) from None
+        since_s = self._newcomers.let_in(interview_id)
+        if since_s is not None:
+            self._waited_since_s[call_id] = since_s
+
+    def _require_turn(self, interview_id: str, now_s: float) -> None:
+        """Raises NoPlace when those who wait before this one may have every free place."""
+        if self._gate.too_much(now_s):
+            return  # which is what they will be told
+        room = self._capacity.room(now_s, self._waiting())
+        if self._gate.paced(now_s):
+            room = min(room, NEXT)
+        if 0 < room <= self._newcomers.ahead(interview_id, now_s):
+            raise NoPlace("turn")
+
+    def unfit(self, interview_id: str, call_id: str, kind: str, detail: str) -> Refused:
+        """Of a newcomer who has taken a place, and cannot be let in because of what `kind` of
+        `ports.load.REFUSALS` says: they wait where they did before. `over` the call all the same.
+        """
+        self.refused[kind] += 1
+        now_s = self._clock.now_s()
+        since_s = self._waited_since_s.get(call_id)
+        least_s: float = self._settings.retry_after_s
+        if kind == "pace":
+            least_s = PACE_S
+        return self._newcomers.refusal(
+            interview_id, detail, now_s, waits_for="load", least_s=least_s, since_s=since_s
+        )
+
+    def paced(self) -> bool:
+        """After a time of too much load, newcomers come in one after another."""
+        return self._gate.paced(self._clock.now_s())
+
+    def keep_pace(self, interview_id: str, call_id: str) -> None:
+        """While `paced`. Raises Refused 503 for a newcomer who is too early."""
+        now_s = self._clock.now_s()
+        if self._gate.too_early(now_s):
+            detail = (
+                "busy: there was too much to do, and newcomers come in one after another now; "
+                "try again in a moment"
+            )
+            raise self.unfit(interview_id, call_id, "pace", detail)
+        self._gate.came(now_s)
+
+    def stopping(self, why: str) -> Refused:
+        """For everybody, while the server drains."""
+        self.refused["draining"] += 1
+        return Refused(503, "full", why, retry_after_s=self._settings.retry_after_s)
 
     def require_own_place(self, interview_id: str, tenant: Tenant) -> None:
         """When it is known whose the interview is that has just taken a place. Raises Refused 503
@@ -56,13 +119,14 @@ class Admission:
         places = self._capacity.places(waiting)
         if self._registry.own_places.others(tenant.name, interview_id, places) < most:
             return
-        self.refused_own += 1
+        self.refused["tenant"] += 1
         raise Refused(
             503,
             "full",
             f"full: {most} interviews of this organisation are running, which is all that it may "
             "have at one time here; try again later",
             retry_after_s=self._settings.retry_after_s,
+            waiting=Waiting("place"),
         )
 
     def keeps(self, call_id: str) -> None:
@@ -77,6 +141,7 @@ class Admission:
 
     def answered(self, call_id: str) -> tuple[str, ...]:
         """The calls that have lost their places to this one and are to be closed."""
+        self._waited_since_s.pop(call_id, None)
         lost = self._capacity.answered(call_id, self._clock.now_s())
         self.replaced += len(lost)
         return lost
@@ -86,6 +151,7 @@ class Admission:
         return self._capacity.connected(call_id)
 
     def over(self, call_id: str, *, left: bool = False) -> None:
+        self._waited_since_s.pop(call_id, None)
         self._capacity.over(call_id, self._clock.now_s(), left=left)
 
     def release(self, interview_id: str) -> None:
@@ -106,8 +172,8 @@ class Admission:
     def counters(self) -> dict[str, float]:
         """For metrics."""
         return {
-            "calls_refused_full": self.refused,
-            "calls_refused_tenant_full": self.refused_own,
+            "calls_refused_full": sum(self.refused[why] for why in ("full", "demos", "turn")),
+            "calls_refused_tenant_full": self.refused["tenant"],
             "calls_replaced": self.replaced,
         }
 
@@ -131,12 +197,50 @@ class Admission:
             return None
         return self._full()
 
+    def queued(self) -> int:
+        """Newcomers who wait for their turn."""
+        return self._newcomers.count(self._clock.now_s())
+
+    def retry_after_s(self) -> int:
+        """When somebody who is refused now should ask again."""
+        return self._newcomers.retry_after_s(self._clock.now_s())
+
+    def look(self) -> None:
+        """About once a second: who has gone since tells how often places become free."""
+        there = self._capacity.there(self._waiting())
+        self._newcomers.freed(len(self._there - there), self._clock.now_s())
+        self._there = there
+
+    def _why(self, none: NoPlace) -> str:
+        if none.why == "demos":
+            most = self._settings.max_demos
+            return f"full: {most} demo interviews are running; raise MEDIA_SERVER_MAX_DEMOS"
+        if none.why == "turn":
+            return (
+                "full: the places that are free are for those who have waited for longer; "
+                "try again in a moment"
+            )
+        return self._full()
+
     def _full(self) -> str:
         taken = self._capacity.taken(self._clock.now_s(), self._waiting())
         count = taken.connected + taken.pending + taken.kept
         kept = f" ({taken.kept} kept for candidates who may come back)" if taken.kept else ""
         capacity = self._settings.max_live
         return f"full: {count} of {capacity} candidates{kept}; raise MEDIA_SERVER_MAX_LIVE"
+
+    def _ends_s(self) -> Sequence[float]:
+        """In how many seconds each interview in a call will be over, by how long such a one takes:
+        an estimate, never longer than it may take."""
+        found = []
+        for session in self._registry.all():
+            state = session.state
+            if session.connection is not None and state.started_s is not None:
+                most_s = state.spec.limits.total_ms / 1000
+                takes_s = min(60.0 * estimated_minutes(state.spec), most_s)
+                been_s = session.clock.now_s() - state.started_s
+                found.append(max(_OVERDUE_S, takes_s - been_s))
+        return found
 
     def _waiting(self) -> frozenset[str]:
         """Interviews under way here: each has a place, also while its candidate is away, and also

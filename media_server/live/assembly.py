@@ -11,6 +11,7 @@ from media_server.audio.gate import factory as gates
 from media_server.audio.types import GateName
 from media_server.config import Config
 from media_server.live.interview_service import LiveInterviewService
+from media_server.live.load_admission import LoadGate, LoadLimits
 from media_server.live.load_meter import LoadMeter
 from media_server.live.services import Services
 from media_server.llm.counts import LlmCounts
@@ -67,7 +68,9 @@ async def open_service(
         public_url=config.http.public_url,
         server=_name(name, config.http.port, role),
     )
-    transport, meter = create_transport(config.rtc, clock=clock), LoadMeter(lag)
+    transport = create_transport(config.rtc, clock=clock)
+    gate = LoadGate(_limits(config))
+    meter = LoadMeter(gate, lag=lag, stt=services.stt.status, clock=clock)
     service = LiveInterviewService(services, transport, stores, meter=meter)
     retention = Retention(stores, clock, services.tts, service.heard_out, tenants=tenants)
     tracing = Tracing(services.turns, services.server)
@@ -95,6 +98,20 @@ def _name(name: str, port: int, role: Role) -> str:
     if not name:
         return ""
     return f"{name}:{port}:{role.number}" if role.number else f"{name}:{port}"
+
+
+def _limits(config: Config) -> LoadLimits:
+    live = config.live
+    if not live.admit_by_load:
+        return LoadLimits()
+    return LoadLimits(
+        loop_lag_s=live.admit_loop_lag_s,
+        cpu=live.admit_cpu,
+        stt_wait_s=config.stt.saturated_wait_s,
+        memory_bytes=live.admit_memory_mb * 1_000_000,
+        files=live.admit_files,
+        window_s=live.admit_window_s,
+    )
 
 
 async def _load_gate(name: GateName) -> None:

@@ -127,7 +127,7 @@ class Calls:
 
     async def probe(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
         if self._registry.draining:
-            raise self._full(DRAINING)
+            raise self._admission.stopping(DRAINING)
         row = await self._registry.sound_row(interview_id)
         if row.status in TERMINAL:
             raise over(row.status)
@@ -136,12 +136,12 @@ class Calls:
     async def _open(self, wanted: _Wanted) -> AcceptedCall:
         interview_id, call_id = wanted.interview_id, wanted.call_id
         if self._registry.draining:
-            raise self._full(DRAINING)
+            raise self._admission.stopping(DRAINING)
         # Before the first await: who asks at the same time finds the place taken.
-        self._admission.take(interview_id, call_id)
+        self._admission.take(interview_id, call_id, returns=wanted.resumed_from > 0)
         self._rehearsals.interview_begins(interview_id)
         try:
-            await self._check_fit(interview_id)
+            await self._check_fit(interview_id, call_id)
             row = await self._registry.sound_row(interview_id)
             if row.status in TERMINAL:
                 raise over(row.status)
@@ -176,15 +176,16 @@ class Calls:
         if found is not None:
             found[1].shut("superseded")
 
-    async def _check_fit(self, interview_id: str) -> None:
-        """Raises Refused when what a newcomer says could not be kept or written down. Who has begun
-        waits for words with everybody else."""
-        unfit = self._health.unfit()
-        if unfit and not await self._under_way(interview_id):
-            raise self._full(unfit[0])
-
-    def _full(self, why: str) -> Refused:
-        return Refused(503, "full", why, retry_after_s=self._services.settings.retry_after_s)
+    async def _check_fit(self, interview_id: str, call_id: str) -> None:
+        """Raises Refused when what a newcomer says could not be kept or written down, or there is
+        too much to do. Who has begun waits for words with everybody else."""
+        unfit, paced = self._health.unfit(), self._admission.paced()
+        if not (unfit or paced) or await self._under_way(interview_id):
+            return
+        if unfit:
+            why = unfit[0]
+            raise self._admission.unfit(interview_id, call_id, why.kind, why.text)
+        self._admission.keep_pace(interview_id, call_id)
 
     async def _under_way(self, interview_id: str) -> bool:
         return bool((await self._registry.state(interview_id)).connections)

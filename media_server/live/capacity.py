@@ -28,7 +28,8 @@ SET_UP_S = 10.0
 GRACE_S = 15.0
 """After the last call of an interview was lost: as long as it takes to notice (`gone_s`)."""
 
-Why = Literal["full", "demos"]
+Why = Literal["full", "demos", "turn"]
+"""turn: there is a place, and others have waited for it for longer."""
 
 
 class NoPlace(Exception):
@@ -168,12 +169,21 @@ class Capacity:
         """Interviews with a call, connected or about to be."""
         return sum(bool(place.connected or place.pending) for place in self._places.values())
 
-    def room(self, now_s: float, waiting: Collection[str]) -> bool:
-        """Whether a newcomer (no demo) would be let in now."""
+    def has(self, interview_id: str, now_s: float) -> bool:
+        """A place, or one is kept for a moment."""
         self._forget_grace(now_s)
-        if self._count(waiting) < self._capacity:
-            return True
-        return next(self._stale(now_s, waiting), None) is not None
+        return interview_id in self._places
+
+    def room(self, now_s: float, waiting: Collection[str]) -> int:
+        """How many newcomers (no demos) would be let in now."""
+        self._forget_grace(now_s)
+        free = max(0, self._capacity - self._count(waiting))
+        return free + sum(1 for _ in self._stale(now_s, waiting))
+
+    def there(self, waiting: Collection[str]) -> frozenset[str]:
+        """Interviews whose candidates are in a call, or were and may come back."""
+        begun = (i for i, p in self._places.items() if p.connected or not p.pending)
+        return frozenset((*begun, *waiting))
 
     # --- within ---
 

@@ -101,13 +101,15 @@ class LiveInterviewService:
         self._evaluations = Evaluations(services, self._registry, lambda: self._registry.draining)
         self._registry.before_opening = self._give_way
         self._opener = LinkOpener(services, self._registry)
-        self._admission = Admission(self._registry, services.settings, services.clock)
+        meter = meter or LoadMeter()
+        self._admission = Admission(self._registry, services.settings, services.clock, meter.gate)
+        meter.each_second = self._admission.look
         self._health = ServiceHealth(
             services, stores, transport, self._registry, self._sweeper, self._admission,
-            self._retranscriptions, self._record, meter or LoadMeter(),
+            self._retranscriptions, self._record, meter,
         )  # fmt: skip
-        admission, unfit = self._admission, self._health.unfit
-        self._rehearsals = Rehearsals(services, transport, self._registry, admission, unfit)
+        admission, health = self._admission, self._health
+        self._rehearsals = Rehearsals(services, transport, self._registry, admission, health.unfit)
         self._calls = Calls(
             services, transport, self._registry, self._admission, self._health, self._rehearsals
         )

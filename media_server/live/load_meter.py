@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
+from media_server.live.load_admission import LoadGate, LoadSample
 from media_server.live.tasks import TaskOwner
 from media_server.loop_lag import LagWindow, LoopLag
 from media_server.machine import Machine, Reading, Usage, usage
+from media_server.ports import Clock, SttStatus
+from media_server.wall_clock import process_clock
 
 logger = logging.getLogger(__name__)
 
@@ -21,12 +25,25 @@ READ_WITHIN_S = 10.0
 class LoadMeter:
     """`start` once on the loop, `close` once. Before `start` nothing is known: everything is 0.
 
-    `lag`: of that loop; None: it is not watched.
+    `gate`: told of each measurement. `lag`: of the loop; None: it is not watched. `stt`: how the
+    recogniser stands. `each_second` is called besides.
     """
 
-    def __init__(self, lag: LoopLag | None = None, machine: Machine | None = None) -> None:
-        self._machine = machine or Machine()
+    def __init__(
+        self,
+        gate: LoadGate | None = None,
+        *,
+        lag: LoopLag | None = None,
+        stt: Callable[[], SttStatus] | None = None,
+        clock: Clock | None = None,
+        machine: Machine | None = None,
+    ) -> None:
+        self.gate = gate or LoadGate()
         self.lag = LagWindow(lag or LoopLag(), WINDOW_S)
+        self.each_second: Callable[[], None] = lambda: None
+        self._stt = stt
+        self._clock = clock or process_clock()
+        self._machine = machine or Machine()
         self._readings: list[Reading] = []
         self._tasks = TaskOwner("load", limit=1)
 
@@ -61,3 +78,16 @@ class LoadMeter:
         self.lag.look()
         self._readings.append(reading)
         del self._readings[: -(WINDOW_S + 1)]
+        stt = self._stt() if self._stt is not None else None
+        sample = LoadSample(
+            loop_lag_s=self.lag.most_s(0.99, looks=1),
+            cpu=self.usage(1).urgent_cpu,
+            stt_wait_s=stt.newcomer_wait_s if stt is not None else 0.0,
+            stt_saturated=stt is not None and stt.saturated,
+            stt_queued=stt.queued if stt is not None else 0,
+            memory_available_bytes=reading.memory_available_bytes,
+            open_files=reading.open_files,
+            open_files_limit=reading.open_files_limit,
+        )
+        self.gate.note(sample, self._clock.now_s())
+        self.each_second()

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from media_server.interview.status import TERMINAL
 from media_server.live.admission import Admission
+from media_server.live.load_admission import Unfit
 from media_server.live.offered import offered
 from media_server.live.refusals import over
 from media_server.live.registry import Registry, receiver_settings
@@ -41,7 +42,7 @@ class Rehearsals:
         transport: Transport,
         registry: Registry,
         admission: Admission,
-        unfit: Callable[[], list[str]],
+        unfit: Callable[[], list[Unfit]],
     ) -> None:
         self.talkers = Talkers(services.clock.now_s)
         self._services = services
@@ -99,7 +100,7 @@ class Rehearsals:
         """Raises Refused."""
         settings = self._services.settings
         why = "This server is about to stop" if self._registry.draining else ""
-        why = why or next(iter(self._unfit()), "")
+        why = why or next((unfit.text for unfit in self._unfit()), "")
         if not why and len(self._open) >= min(self._admission.free(), MAX_REHEARSALS):
             why = "Every place is taken; the interview itself may begin without a rehearsal"
         if why:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from media_server.live.admission import Admission
+from media_server.live.load_admission import Unfit, behind
 from media_server.live.load_meter import LoadMeter
 from media_server.live.record_queue import RecordQueue
 from media_server.live.registry import Registry
@@ -56,7 +57,7 @@ class ServiceHealth:
         reasons = []
         if self._registry.draining:
             reasons.append(DRAINING)
-        reasons += self.unfit()
+        reasons += [why.text for why in self.unfit()]
         full = self._admission.why_full()
         if full is not None:
             reasons.append(full)
@@ -65,7 +66,7 @@ class ServiceHealth:
             tuple(reasons),
             self._admission.in_call(),
             self._services.settings.max_live,
-            self._services.settings.retry_after_s,
+            self._admission.retry_after_s(),
             full=full is not None and len(reasons) == 1,
         )
 
@@ -88,26 +89,25 @@ class ServiceHealth:
             refuses=ready.reasons,
             retry_after_s=ready.retry_after_s,
             draining=self._registry.draining,
+            waiting=self._admission.queued(),
+            refused=dict(self._admission.refused),
         )
 
-    def unfit(self) -> list[str]:
-        """Why nobody new should come: what they say could not be kept, or not be written down."""
-        return [*self._stores.troubles(), *self._deaf()]
+    def unfit(self) -> list[Unfit]:
+        """Why nobody new should come: what they say could not be kept, or not be written down, or
+        there is too much to do."""
+        store = [Unfit("store", why) for why in self._stores.troubles()]
+        return [*store, *self._deaf(), *self._meter.gate.too_much(self._services.clock.now_s())]
 
-    def _deaf(self) -> list[str]:
-        """What they say would not be written down in time."""
+    def _deaf(self) -> list[Unfit]:
+        """What they say would not be written down, or, where load is not judged, not in time."""
         stt = self._services.stt.status()
         if stt.workers_ready == 0 or (stt.saturated and stt.trouble):
             trouble = stt.trouble or "see `media-server doctor`"
-            return [f"no speech recogniser is ready: {trouble}"]
-        if not stt.saturated:
+            return [Unfit("recogniser", f"no speech recogniser is ready: {trouble}")]
+        if not stt.saturated or self._meter.gate.hears_of_words:
             return []
-        late_s = min(stt.newcomer_wait_s, 3600.0)
-        reason = (
-            f"transcription does not keep up: {stt.queued} segments wait, the next one about "
-            f"{late_s:.0f} s; add workers, here or with `media-server stt-worker`"
-        )
-        return [reason]
+        return [Unfit("transcription", behind(stt.queued, stt.newcomer_wait_s))]
 
     def media(self) -> MediaFigures:
         found, services = self._services.media.figures(self._transport.dropped()), self._services

@@ -96,9 +96,42 @@ class LiveSettings:
     )
     retry_after_s: int = setting(
         10,
-        """What `Retry-After` says when there is no room, or the server is about to stop: the page
-        asks again after it.""",
+        """The shortest that `Retry-After` says when there is no room, or the server is about to
+        stop: the page asks again after it. Who waits further back asks later, after 75 s at most.""",
         allowed=(1, 3600),
+    )
+    admit_by_load: bool = setting(
+        True,
+        """Whether newcomers wait while the machine has too much to do, by the limits below. Whoever
+        has begun is never kept out for it.""",
+    )
+    admit_loop_lag_s: float = setting(
+        0.05,
+        """How late the event loop may come (99th percentile) for a newcomer to be let in; 0: it
+        does not matter.""",
+        allowed=(0, 10),
+    )
+    admit_cpu: float = setting(
+        0.95,
+        """Which share of the machine's CPU, or of the container's, may be in use, without processes
+        that give way, as recognisers do (MEDIA_SERVER_STT_NICE); 0: it does not matter.""",
+        allowed=(0, 1),
+    )
+    admit_memory_mb: int = setting(
+        128,
+        "How much memory must be left to the machine, or to the container; 0: it does not matter.",
+        allowed=(0, 10_000_000),
+    )
+    admit_files: float = setting(
+        0.9,
+        "Which share of the file descriptors may be open; 0: it does not matter.",
+        allowed=(0, 1),
+    )
+    admit_window_s: float = setting(
+        10.0,
+        """Over how long each of these is judged: by the middle of what it was, so that what is
+        above its limit for less than half of this keeps nobody out.""",
+        allowed=(0, 300),
     )
 
     def __post_init__(self) -> None:

@@ -43,7 +43,7 @@ from media_server.ports.log import (
     UnknownInterview,
 )
 from media_server.ports.public_text import Public
-from media_server.ports.service import InterviewService, Readiness, Refused
+from media_server.ports.service import InterviewService, Readiness, Refused, Waiting
 from media_server.ports.spool import Recording, Recordings, Spool, SpoolDamage, SpooledPacket
 from media_server.ports.stt import (
     CannotTranscribe,
@@ -140,6 +140,7 @@ __all__ = [
     "TrickleAnswer",
     "TtsEngine",
     "UnknownInterview",
+    "Waiting",
     "Window",
     "Word",
 ]

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+REFUSALS = (
+    "full", "demos", "tenant", "turn", "loop_lag", "cpu", "transcription", "memory", "files",
+    "pace", "recogniser", "store", "draining",
+)  # fmt: skip
+"""Why a call was refused: every place is taken, or every place for demos, or of its tenant; others
+wait for longer; a figure of load is above its limit; after that, newcomers come one after another;
+no recogniser is ready; the store cannot keep what is said; the server stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,10 @@ class LoadFigures:
     retry_after_s: int = 10
     """When a newcomer that is refused should ask again."""
     draining: bool = False
+    waiting: int = 0
+    """Newcomers who were refused and keep asking."""
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Calls that were refused since the start, by `ports.load.REFUSALS`."""
 
 
 @dataclass(frozen=True, slots=True)

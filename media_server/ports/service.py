@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from media_server.ports.blobs import Blob
 from media_server.ports.call import AcceptedCall, TrickleAnswer
@@ -42,17 +42,39 @@ class Readiness:
     """What an operator should put right, and what keeps nobody out."""
 
 
+WaitsFor = Literal["place", "load"]
+"""What a newcomer waits for: that somebody goes, or that the server has less to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Of a newcomer who is refused now and gets in later by asking again."""
+
+    waits_for: WaitsFor
+    ahead: int | None = None
+    """How many have their turn before; None: there is no queue for what they wait for."""
+    expected_s: int | None = None
+    """For how long, about; None: not known."""
+
+
 class Refused(Exception):
     """A request that cannot be granted: becomes an RFC 9457 problem with this status."""
 
     def __init__(
-        self, status: int, code: str, detail: str, *, retry_after_s: int | None = None
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        retry_after_s: int | None = None,
+        waiting: Waiting | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
         self.retry_after_s = retry_after_s
+        self.waiting = waiting
 
 
 class InterviewService(Protocol):

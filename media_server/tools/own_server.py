@@ -112,6 +112,7 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
         "PORT": str(port),
         "MEDIA_SERVER_DEMO": "on",
         "MEDIA_SERVER_DRAIN_S": "1",
+        "MEDIA_SERVER_ADMIT_BY_LOAD": "off",  # there is one candidate, and nobody waits
         "MEDIA_SERVER_LOG_FORMAT": "text",
         "MEDIA_SERVER_RTC_BIND_ADDRESSES": _HOST,
         "MEDIA_SERVER_RTC_PORT": "0",

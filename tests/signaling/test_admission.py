@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,9 +16,11 @@ from yarl import URL
 
 from media_server.app import create_app
 from media_server.config import Config, load_config
-from media_server.live import capacity
+from media_server.live import capacity, load_admission
 from media_server.live.interview_service import LiveInterviewService
+from media_server.live.load_admission import LoadLimits, LoadSample
 from media_server.ports import InterviewService
+from media_server.ports.load import REFUSALS
 from media_server.tenant_file import TenantBook
 from media_server.tenants import key_digest
 from media_server.tools.headless import HeadlessCandidate
@@ -84,6 +87,16 @@ async def offer(
         return r.status, code, dict(r.headers)
 
 
+async def waiting_of(client: Client, joined: dict[str, Any]) -> tuple[str, int]:
+    """Of an offer that is refused: what for, and how many have their turn before."""
+    headers = {"Authorization": f"Bearer {joined['token']}", "Content-Type": "application/sdp"}
+    async with client.post(URL(joined["whip_url"]).path, data=HEAD + AUDIO, headers=headers) as r:
+        assert (r.status, r.content_type) == (503, "application/problem+json")
+        problem = await r.json()
+        assert problem["code"] == "full"
+        return problem["waiting"]["waits_for"], problem["waiting"]["ahead"]
+
+
 async def hang_up(client: Client, joined: dict[str, Any], headers: dict[str, str]) -> None:
     bearer = {"Authorization": f"Bearer {joined['token']}"}
     async with client.delete(URL(headers["Location"]).path, headers=bearer) as r:
@@ -117,7 +130,9 @@ async def test_twenty_races_for_ten_places(tmp_path: Path, monkeypatch: pytest.M
             refused = [answer for answer in answers if answer[0] != 201]
             assert len(let_in) == 10, f"race {race}"
             assert {(status, code) for status, code, _ in refused} == {(503, "full")}
-            assert all(int(headers["Retry-After"]) <= 3 for _, _, headers in refused)
+            waits_s = sorted(int(headers["Retry-After"]) for _, _, headers in refused)
+            assert race or waits_s[0] <= 3, "pending calls make room for who is next"
+            assert waits_s[-1] <= 75
             ready = await readyz(client)
             assert (ready["ready"], ready["live"], ready["capacity"]) == (False, 10, 10)
             await asyncio.gather(
@@ -128,6 +143,80 @@ async def test_twenty_races_for_ten_places(tmp_path: Path, monkeypatch: pytest.M
                 )
             )
             assert (await readyz(client))["live"] == 0
+
+
+async def test_who_waits_for_longer_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capacity, "FIRM_S", 1e9)
+    async with served(tmp_path, MAX_LIVE="1") as client:
+        first, second, third = [await join(client) for _ in range(3)]
+        _, _, headers = await offer(client, first)
+        assert await waiting_of(client, second) == ("place", 0)
+        assert await waiting_of(client, third) == ("place", 1)
+        assert await waiting_of(client, second) == ("place", 0), "asking again changes nothing"
+        await hang_up(client, first, headers)
+        assert await waiting_of(client, third) == ("place", 1), "the place is another's"
+        assert await waiting_of(client, first) == ("place", 2), "who left comes behind"
+        status, _, headers = await offer(client, second)
+        assert status == 201
+        assert await waiting_of(client, third) == ("place", 0)
+        [line] = await text_refusal(client, first)
+        assert (line["code"], line["waiting"]["ahead"]) == ("full", 1)
+        assert line["retry_after_s"] > 0
+        await hang_up(client, second, headers)
+        assert (await offer(client, third))[0] == 201
+        refused = service_of(client).load().refused
+        assert (refused["full"], refused["turn"]) == (5, 2)
+        assert service_of(client).load().waiting == 1
+        async with client.get("/metrics") as r:
+            text = await r.text()
+        assert 'media_server_calls_refused_total{reason="turn"} 2.0' in text
+        assert "media_server_newcomers_waiting 1.0" in text
+
+
+async def text_refusal(client: Client, joined: dict[str, Any]) -> list[dict[str, Any]]:
+    path = f"/v1/calls/{joined['interview']}/text"
+    protocols = ("interview.v1", f"bearer.{joined['token']}")
+    async with client.ws_connect(path, protocols=protocols) as socket:
+        return [json.loads(message.data) async for message in socket]
+
+
+async def test_too_much_load_keeps_out_newcomers_and_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capacity, "FIRM_S", 1e9)
+    async with served(tmp_path, MAX_LIVE="9") as client:
+        service = service_of(client)
+        begun, first, second = [await join(client) for _ in range(3)]
+        talker = await call(client, begun)
+        talker.send({"type": "ready"})
+        [session] = service.sessions()
+        await until(lambda: session.state.started_s is not None)
+        clock, gate = service._services.clock, service._health._meter.gate
+        gate.limits = LoadLimits(cpu=0.9, window_s=0.0)
+        gate.note(LoadSample(cpu=0.99), clock.now_s())
+        ready = await readyz(client)
+        assert not ready["ready"]
+        assert ready["reasons"][0].startswith("busy: 99% of the CPU is in use")
+        assert service.load().refuses == tuple(ready["reasons"])
+        assert await waiting_of(client, first) == ("load", 0)
+        assert await waiting_of(client, second) == ("load", 1)
+        await talker.vanish()
+        back = await call(client, begun)
+
+        gate.note(LoadSample(cpu=0.1), clock.now_s())
+        assert (await readyz(client))["ready"]
+        assert (await offer(client, second))[0] == 201
+        assert await waiting_of(client, first) == ("load", 0), "one after another"
+        again = await call(client, begun)
+        monkeypatch.setattr(load_admission, "PACE_S", 0.0)
+        assert (await offer(client, first))[0] == 201
+        assert service.load().refused == {
+            **dict.fromkeys(REFUSALS, 0), "cpu": 2, "pace": 1,
+        }  # fmt: skip
+        for candidate in (back, again):
+            await candidate.leave()
 
 
 async def test_one_interview_holds_one_place_however_often_it_asks(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ KEY = "saturated-service-key-0123456789"
 API = {"Authorization": f"Bearer {KEY}"}
 SPEC = {"questions": [{"id": "q1", "text": "What do you do?"}]}
 RETRY_AFTER_S = 7
+NO_LIMITS = ("LOOP_LAG_S", "CPU", "MEMORY_MB", "FILES", "WINDOW_S")
 
 
 class Patient:
@@ -80,6 +81,8 @@ async def client(tmp_path: Path) -> AsyncIterator[TestClient[Any, Any]]:
             "MEDIA_SERVER_STT_WORKERS": "1",
             "MEDIA_SERVER_STT_SATURATED_WAIT_S": "0.3",
             "MEDIA_SERVER_TTS_ENGINE": "off",
+            # Load is judged by this alone, and at once: the machine itself is busy with tests.
+            **{f"MEDIA_SERVER_ADMIT_{name}": "0" for name in NO_LIMITS},
         }
     )
     async with TestClient(TestServer(create_app(config))) as opened:
@@ -144,9 +147,10 @@ async def test_saturation_keeps_out_who_is_new_until_the_backlog_is_gone(
     offer = {"Authorization": f"Bearer {new['token']}", "Content-Type": "application/sdp"}
     refused = await client.post(URL(new["whip_url"]).path, data="v=0\r\n", headers=offer)
     assert (refused.status, refused.content_type) == (503, "application/problem+json")
-    assert refused.headers["Retry-After"] == str(RETRY_AFTER_S)
+    assert RETRY_AFTER_S <= int(refused.headers["Retry-After"]) <= 1.25 * RETRY_AFTER_S + 1
     problem = await refused.json()
     assert problem["code"] == "full"
+    assert problem["waiting"] == {"waits_for": "load", "ahead": 0, "expected_s": None}
     assert problem["detail"].startswith("transcription does not keep up")
     await call(client, begun)
     assert not await ready(client), "the one that came back was let in all the same"

@@ -31,7 +31,8 @@ START_S = 90.0
 
 def _environment(data_dir: Path, **more: str) -> dict[str, str]:
     kept = {n: v for n, v in os.environ.items() if not n.startswith("MEDIA_SERVER_")}
-    return {**kept, "DATA_DIR": str(data_dir), "PORT": "0", "PYTHONUNBUFFERED": "1", **more}
+    ours = {"DATA_DIR": str(data_dir), "PORT": "0", "PYTHONUNBUFFERED": "1"}
+    return {**kept, **ours, "MEDIA_SERVER_ADMIT_BY_LOAD": "off", **more}
 
 
 @contextmanager

@@ -112,6 +112,7 @@ async def place(tmp_path: Path, store_url: str) -> AsyncIterator[Place]:
             "MEDIA_SERVER_RTC_BIND_ADDRESSES": "127.0.0.1",
             "MEDIA_SERVER_STT_ENGINE": recogniser.NAME,
             "MEDIA_SERVER_SPEECH_AHEAD": "off",
+            "MEDIA_SERVER_ADMIT_BY_LOAD": "off",
             "MEDIA_SERVER_REQUESTS_PER_MINUTE": "100000",  # wrong keys of one address
             **({"MEDIA_SERVER_TTS_ENGINE": "flite"} if shutil.which("flite") else {}),
         }

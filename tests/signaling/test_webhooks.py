@@ -33,6 +33,7 @@ def settings(tmp_path: Path, **more: str) -> dict[str, str]:
         "MEDIA_SERVER_RTC_BIND_ADDRESSES": "127.0.0.1",
         "MEDIA_SERVER_STT_ENGINE": recogniser.NAME,
         "MEDIA_SERVER_SPEECH_AHEAD": "off",
+        "MEDIA_SERVER_ADMIT_BY_LOAD": "off",
         **({"MEDIA_SERVER_TTS_ENGINE": "flite"} if shutil.which("flite") else {}),
         **more,
     }
