@@ -2,9 +2,9 @@
 chance come in.
 
 Nobody holds a ticket: who waits is known by the id of the interview, which the client token
-proves. Whoever keeps asking keeps their turn, also over a reload or in another window. Whoever has
-not asked for longer than they were asked to wait, and some seconds, has left; who comes after them
-moves up.
+proves. Whoever keeps asking keeps their turn, also over a reload or in another window. Who is late
+by more than some seconds holds up nobody, and still has their turn when they ask within a minute:
+browsers let a tab in the background ask no more often. After that they have left.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ MAX_WAITING = 2_000
 """Who comes when so many wait has no turn, and gets in when nobody waits before them."""
 PAGE_LATE = 1.25
 """By how much a client may be later than it was asked to be: `retryDelayMs` of the browser SDK."""
-GRACE_S = 10.0
-"""For a request on a bad line, a tab in the background, a reload."""
+GRACE_S = 5.0
+"""For a request on a bad line."""
+KEPT_S = 60.0
+"""Since they should have asked."""
 MOST_S = 60
 """The longest that anybody is asked to wait before they ask again: a place may be free sooner than
 is expected, and one that is held for somebody who does not come is nobody's."""
@@ -34,7 +36,8 @@ FREED_WITHIN_S = 1800.0
 @dataclass(slots=True)
 class _Waiter:
     since_s: float
-    until_s: float
+    due_s: float
+    """When they should have asked again."""
 
 
 class WaitingRoom:
@@ -46,17 +49,16 @@ class WaitingRoom:
     def __len__(self) -> int:
         return len(self._waiters)
 
-    def ahead(self, who: str, now_s: float) -> int:
-        """How many have come before and still ask; of somebody who does not wait: all."""
+    def ahead(self, who: str, now_s: float, *, late: bool = True) -> int:
+        """How many have come before; of somebody who does not wait: all. `late`: also those who
+        should have asked by now, and may still come."""
         self._forget(now_s)
         own = self._waiters.get(who)
-        if own is None:
-            return len(self._waiters)
         before = 0
         for other in self._waiters.values():  # in the order in which they came
             if other is own:
                 break
-            before += 1
+            before += late or other.due_s + GRACE_S >= now_s
         return before
 
     def ask(
@@ -65,12 +67,12 @@ class WaitingRoom:
         """They wait, or go on to. `since_s`: when they came, of somebody who was let in for a
         moment (`leave`) and has to go on waiting; None: now, or when they first asked."""
         self._forget(now_s)
-        until_s = now_s + PAGE_LATE * retry_after_s + GRACE_S
+        due_s = now_s + PAGE_LATE * retry_after_s
         own = self._waiters.get(who)
         if own is not None:
-            own.until_s = until_s
+            own.due_s = due_s
         elif len(self._waiters) < MAX_WAITING:
-            self._waiters[who] = _Waiter(now_s if since_s is None else since_s, until_s)
+            self._waiters[who] = _Waiter(now_s if since_s is None else since_s, due_s)
             if since_s is not None and since_s < now_s:
                 ordered = sorted(self._waiters.items(), key=lambda item: item[1].since_s)
                 self._waiters = dict(ordered)
@@ -85,7 +87,7 @@ class WaitingRoom:
         return len(self._waiters)
 
     def _forget(self, now_s: float) -> None:
-        gone = [who for who, waiter in self._waiters.items() if waiter.until_s < now_s]
+        gone = [who for who, waiter in self._waiters.items() if waiter.due_s + KEPT_S < now_s]
         for who in gone:
             del self._waiters[who]
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from media_server.waiting_room import (
     GRACE_S,
+    KEPT_S,
     MAX_WAITING,
     MOST_S,
     NEXT,
@@ -34,12 +35,14 @@ def test_first_come_first_served_however_often_one_asks() -> None:
 
 def test_who_asks_no_more_has_left() -> None:
     room = room_of("a", "b", retry_after_s=10)
-    late_s = PAGE_LATE * 10 + GRACE_S
-    room.ask("b", late_s, retry_after_s=10)
-    assert room.ahead("b", late_s) == 1, "they may still come"
-    assert room.ahead("b", late_s + 0.1) == 0
-    room.ask("a", late_s + 1, retry_after_s=10)
-    assert room.ahead("a", late_s + 1) == 1, "they came anew"
+    due_s = PAGE_LATE * 10
+    room.ask("b", due_s, retry_after_s=1000)
+    assert room.ahead("b", due_s + GRACE_S, late=False) == 1, "any moment"
+    assert room.ahead("b", due_s + GRACE_S + 0.1, late=False) == 0, "late: they hold up nobody"
+    assert room.ahead("b", due_s + KEPT_S) == 1, "and have their turn when they come"
+    assert room.ahead("b", due_s + KEPT_S + 0.1) == 0
+    room.ask("a", due_s + KEPT_S + 1, retry_after_s=10)
+    assert room.ahead("a", due_s + KEPT_S + 1) == 1, "they came anew"
 
 
 def test_who_was_let_in_and_has_to_go_on_waiting_is_where_they_were() -> None:
@@ -61,7 +64,7 @@ def test_it_holds_no_more_than_it_may() -> None:
 
 names = st.sampled_from("abcdef")
 steps = st.lists(
-    st.tuples(st.sampled_from(["ask", "leave", "wait"]), names, st.floats(0.0, 20.0)), max_size=40
+    st.tuples(st.sampled_from(["ask", "leave", "wait"]), names, st.floats(0.0, 90.0)), max_size=40
 )
 
 
@@ -78,7 +81,7 @@ def test_those_who_keep_asking_are_never_overtaken(walk: list[tuple[str, str, fl
         order = [one for one in order if until_s[one] >= now_s]
         if what == "ask":
             room.ask(name, now_s, retry_after_s=seconds)
-            until_s[name] = now_s + PAGE_LATE * seconds + GRACE_S
+            until_s[name] = now_s + PAGE_LATE * seconds + KEPT_S
             order += [] if name in order else [name]
         assert [room.ahead(one, now_s) for one in order] == list(range(len(order)))
         assert room.count(now_s) == len(order)

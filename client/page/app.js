@@ -8,7 +8,7 @@ import { Devices } from "./devices.js";
 import { Drafts } from "./drafts.js";
 import { Ending } from "./ending.js";
 import { INITIAL } from "./model.js";
-import { asError, FINAL, PASSING, withDetail } from "./problems.js";
+import { asError, FINAL, PASSING, stillWaiting, withDetail } from "./problems.js";
 import { createShell } from "./shell.js";
 import { Sound } from "./sound.js";
 
@@ -281,6 +281,7 @@ export class InterviewPage {
       change.closingTurn = false; // another answer is open
       if (change.draft) Object.assign(change, { typing: true, typingByClick: false }); // a reload closed the panel
     }
+    change.waiting = stillWaiting(this.model.waiting, connection);
     this.model = { ...this.model, ...change };
     this.tellPace();
     this.sound.listening = connection.state === "open" && listening;
@@ -298,7 +299,7 @@ export class InterviewPage {
       case "closed":
         return this.set({});
       default:
-        return this.set({ screen: view.stage === "paused" ? "paused" : "call" });
+        return this.set({ screen: change.waiting ? "waiting" : view.stage === "paused" ? "paused" : "call" });
     }
   }
 
@@ -366,8 +367,8 @@ export class InterviewPage {
       if (retryInS !== problem.retryInS) change.problem = { ...problem, retryInS };
     }
     const { screen } = this.model;
-    const seen =
-      document.visibilityState === "visible" && (screen === "call" || screen === "paused" || this.ending.counts());
+    const counts = ["call", "waiting", "paused"].includes(screen) || this.ending.counts();
+    const seen = document.visibilityState === "visible" && counts;
     if (seen || Object.keys(change).length) this.set(change);
   }
 
@@ -378,7 +379,7 @@ export class InterviewPage {
   }
 
   async keepAwake() {
-    if (document.visibilityState !== "visible" || this.model.screen !== "call") return;
+    if (document.visibilityState !== "visible" || !["call", "waiting"].includes(this.model.screen)) return;
     try {
       this.wakeLock ??= await navigator.wakeLock.request("screen");
       this.wakeLock.addEventListener("release", () => (this.wakeLock = null), { once: true });

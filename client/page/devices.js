@@ -83,7 +83,7 @@ export class Devices {
     const blocked = this.page.model.microphoneTrouble === "blocked" && (await microphonePermission()) !== "granted";
     const { microphoneTrouble, screen } = this.page.model;
     const gone = ["ended", "blocked"].includes(microphoneTrouble) && !blocked;
-    if (gone && ["call", "paused"].includes(screen)) await this.replace();
+    if (gone && ["call", "waiting", "paused"].includes(screen)) await this.replace();
   }
 
   /**

@@ -17,7 +17,7 @@ import { readingMs } from "./lingering.js";
  * @typedef {"" | "ended" | "blocked" | "muted" | "silent"} MicrophoneTrouble
  */
 
-/** @typedef {"loading" | "welcome" | "declined" | "check" | "call" | "paused" | "parked" | "finished" | "review" | "problem"} ScreenName */
+/** @typedef {"loading" | "welcome" | "declined" | "check" | "call" | "waiting" | "paused" | "parked" | "finished" | "review" | "problem"} ScreenName */
 
 /**
  * @typedef {object} CheckModel
@@ -72,6 +72,7 @@ import { readingMs } from "./lingering.js";
  * @property {number | null} microphoneLevelMs when the microphone was measured last; null: it is not
  * @property {number | null} serverLevelMs when the server last said how loud it hears us; null: it did not
  * @property {Problem | null} problem
+ * @property {import("../sdk/errors.js").Waiting | null} waiting there is no place yet; null: nobody waits for one
  * @property {{state: "waiting" | "sending" | "sent" | "failed", leftS: number} | null} decline "I do not agree", and for how long it can be undone
  * @property {boolean} finishedHere it has ended in this window, and not before it was opened
  * @property {Ended | null} ended what the server has of an interview that is over
@@ -137,6 +138,7 @@ export const INITIAL = {
   microphoneLevelMs: null,
   serverLevelMs: null,
   problem: null,
+  waiting: null,
   decline: null,
   finishedHere: false,
   ended: null,

@@ -30,3 +30,12 @@ export function asError(error) {
   if (error instanceof InterviewError) return error;
   return new InterviewError("server", error instanceof Error ? error.message : String(error));
 }
+
+/**
+ * What a newcomer waits for: until the first call is open, also while the server is out of reach.
+ * @param {import("../sdk/errors.js").Waiting | null} before @param {import("../sdk/types.js").ConnectionInfo} connection
+ */
+export function stillWaiting(before, { state, error }) {
+  if (state !== "connecting") return null;
+  return error?.waiting ?? (error && PASSING.has(error.kind) ? before : null);
+}

@@ -9,7 +9,7 @@ import { declinedScreen } from "./screens/declined.js";
 import { leaveDialog, optionsDialog } from "./screens/dialogs.js";
 import { fetchAhead, finishedScreen } from "./screens/finished.js";
 import { laterFile, laterScreen } from "./screens/later.js";
-import { loadingScreen, parkedScreen, pausedScreen, problemScreen } from "./screens/simple.js";
+import { loadingScreen, parkedScreen, pausedScreen, problemScreen, waitingScreen } from "./screens/simple.js";
 import { welcomeScreen } from "./screens/welcome.js";
 
 /** @typedef {import("./model.js").Actions} Actions */
@@ -88,6 +88,7 @@ function makersOf(strings, actions, askToLeave) {
     declined: () => declinedScreen(strings, actions),
     check: () => checkScreen(strings, actions),
     call: () => callScreen(strings, actions, askToLeave),
+    waiting: () => waitingScreen(strings, laterFile("waiting", strings, actions)),
     paused: () => pausedScreen(strings, actions, askToLeave),
     parked: () => parkedScreen(strings, actions),
     finished: () => finishedScreen(strings, actions),

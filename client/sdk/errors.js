@@ -9,6 +9,13 @@
  * read, for good. deleted: its owner has erased the interview during the call. network: no answer. server: an error of the server, try again.
  */
 
+/**
+ * @typedef {object} Waiting what a newcomer waits for who was refused and gets in by asking again
+ * @property {"place" | "load"} waitsFor that somebody goes, or that the server has less to do
+ * @property {number | null} ahead how many have their turn before; null: there is no queue
+ * @property {number | null} expectedS about how long it takes; null: not known
+ */
+
 /** Kinds after which trying again cannot help. @type {ReadonlySet<ErrorKind>} */
 export const FINAL_KINDS = new Set(["link", "over", "consent", "rejected", "damaged", "deleted"]);
 
@@ -16,9 +23,9 @@ export class InterviewError extends Error {
   /**
    * @param {ErrorKind} kind
    * @param {string} message plain words, for a person
-   * @param {{status?: number, code?: string, retryAfterS?: number | null}} [details]
+   * @param {{status?: number, code?: string, retryAfterS?: number | null, waiting?: Waiting | null}} [details]
    */
-  constructor(kind, message, { status = 0, code = "", retryAfterS = null } = {}) {
+  constructor(kind, message, { status = 0, code = "", retryAfterS = null, waiting = null } = {}) {
     super(message);
     this.name = "InterviewError";
     this.kind = kind;
@@ -26,6 +33,7 @@ export class InterviewError extends Error {
     this.code = code;
     /** Seconds the server asks us to wait, or null. */
     this.retryAfterS = retryAfterS;
+    this.waiting = waiting;
   }
 
   /** Whether the same request may succeed later without the candidate doing anything. */
@@ -67,7 +75,7 @@ export function kindOf(status, code) {
  * @param {Response} response
  */
 export async function errorOf(response) {
-  /** @type {{title?: unknown, detail?: unknown, code?: unknown}} */
+  /** @type {{title?: unknown, detail?: unknown, code?: unknown, waiting?: unknown}} */
   let problem = {};
   try {
     problem = Object(await response.json());
@@ -79,8 +87,24 @@ export async function errorOf(response) {
   return new InterviewError(
     kindOf(response.status, code),
     typeof detail === "string" ? detail : `The server answered ${response.status}.`,
-    { status: response.status, code, retryAfterS: retryAfter(response.headers.get("Retry-After")) },
+    {
+      status: response.status,
+      code,
+      retryAfterS: retryAfter(response.headers.get("Retry-After")),
+      waiting: waitingOf(problem.waiting),
+    },
   );
+}
+
+/**
+ * `waiting` of the problem details; null: there is none, so nothing to wait for.
+ * @param {unknown} told @returns {Waiting | null}
+ */
+export function waitingOf(told) {
+  if (!told || typeof told !== "object") return null;
+  const { waits_for: waitsFor, ahead, expected_s: expectedS } = /** @type {Record<string, unknown>} */ (told);
+  const count = (/** @type {unknown} */ value) => (typeof value === "number" && value >= 0 ? value : null);
+  return { waitsFor: waitsFor === "load" ? "load" : "place", ahead: count(ahead), expectedS: count(expectedS) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { decode } from "./channel.js";
-import { InterviewError, kindOf } from "./errors.js";
+import { InterviewError, kindOf, waitingOf } from "./errors.js";
 
 export const OPEN_TIMEOUT_MS = 15_000;
 const PROTOCOL = "interview.v1";
@@ -98,7 +98,7 @@ export class TextCall {
  * Why the server lets nobody in here, or null: a message of the interview. @param {unknown} data
  */
 export function problemOf(data) {
-  /** @type {{status?: unknown, code?: unknown, detail?: unknown, retry_after_s?: unknown}} */
+  /** @type {{status?: unknown, code?: unknown, detail?: unknown, retry_after_s?: unknown, waiting?: unknown}} */
   let problem = {};
   try {
     problem = Object(JSON.parse(String(data)));
@@ -111,5 +111,6 @@ export function problemOf(data) {
     status,
     code,
     retryAfterS: typeof retryAfterS === "number" ? retryAfterS : null,
+    waiting: waitingOf(problem.waiting),
   });
 }

@@ -287,6 +287,7 @@ export const ar = {
   },
 
   problem: {
+    waiting: "أنت تنتظر مكانًا",
     retry: "حاول مرة أخرى",
     retryIn: (seconds) => `نحاول مرة أخرى بعد ${secondsOf(seconds)}.`,
     retrying: "نحاول مرة أخرى…",

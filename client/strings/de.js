@@ -309,6 +309,7 @@ export const de = {
   },
 
   problem: {
+    waiting: "Sie warten auf einen Platz",
     retry: "Noch einmal versuchen",
     retryIn: (seconds) => `Neuer Versuch in ${n(seconds, "Sekunde", "Sekunden")}.`,
     retrying: "Neuer Versuch läuft…",

@@ -294,6 +294,7 @@ export const en = {
   },
 
   problem: {
+    waiting: "You’re waiting for a place",
     retry: "Try again",
     retryIn: (/** @type {number} */ seconds) => `Trying again in ${n(seconds, "second", "seconds")}.`,
     retrying: "Trying again…",

@@ -296,6 +296,7 @@ export const es = {
   },
 
   problem: {
+    waiting: "Está esperando una plaza",
     retry: "Intentar de nuevo",
     retryIn: (seconds) => `Nuevo intento en ${n(seconds, "segundo", "segundos")}.`,
     retrying: "Intentándolo de nuevo…",

@@ -298,6 +298,7 @@ export const fr = {
   },
 
   problem: {
+    waiting: "Vous attendez une place",
     retry: "Réessayer",
     retryIn: (seconds) => `Nouvel essai dans ${n(seconds, "seconde", "secondes")}.`,
     retrying: "Nouvel essai…",

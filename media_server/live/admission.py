@@ -73,7 +73,7 @@ class Admission:
         room = self._capacity.room(now_s, self._waiting())
         if self._gate.paced(now_s):
             room = min(room, NEXT)
-        if 0 < room <= self._newcomers.ahead(interview_id, now_s):
+        if 0 < room <= self._newcomers.ahead(interview_id, now_s, late=False):
             raise NoPlace("turn")
 
     def unfit(self, interview_id: str, call_id: str, kind: str, detail: str) -> Refused:

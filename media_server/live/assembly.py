@@ -41,8 +41,7 @@ async def open_service(
     role: Role = SINGLE,
 ) -> AsyncIterator[LiveInterviewService]:
     """The service, every room started; closed on leaving. Raises what a room raises at starting.
-    `tenants`: those in force; `lag`: of the loop it runs on; `role`: what part of the server
-    this process is."""
+    `tenants`: those in force; `lag`: of its loop; `role`: what part of the server this is."""
     await _load_gate(config.live.speech_gate)
     clock = process_clock()
     stores = create_stores(config.store)
@@ -69,8 +68,7 @@ async def open_service(
         server=_name(name, config.http.port, role),
     )
     transport = create_transport(config.rtc, clock=clock)
-    gate = LoadGate(_limits(config))
-    meter = LoadMeter(gate, lag=lag, stt=services.stt.status, clock=clock)
+    meter = _meter(config, services, lag)
     service = LiveInterviewService(services, transport, stores, meter=meter)
     retention = Retention(stores, clock, services.tts, service.heard_out, tenants=tenants)
     tracing = Tracing(services.turns, services.server)
@@ -98,6 +96,11 @@ def _name(name: str, port: int, role: Role) -> str:
     if not name:
         return ""
     return f"{name}:{port}:{role.number}" if role.number else f"{name}:{port}"
+
+
+def _meter(config: Config, services: Services, lag: LoopLag | None) -> LoadMeter:
+    gate = LoadGate(_limits(config))
+    return LoadMeter(gate, lag=lag, stt=services.stt.status, clock=services.clock)
 
 
 def _limits(config: Config) -> LoadLimits:

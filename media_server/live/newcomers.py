@@ -34,11 +34,12 @@ class Newcomers:
     def count(self, now_s: float) -> int:
         return self._invited.count(now_s) + self._demos.count(now_s)
 
-    def ahead(self, interview_id: str, now_s: float) -> int:
-        """How many have their turn before this one."""
+    def ahead(self, interview_id: str, now_s: float, *, late: bool = True) -> int:
+        """How many have their turn before this one; `late` as in `WaitingRoom`."""
+        before = 0
         if is_demo(interview_id):
-            return self._invited.count(now_s) + self._demos.ahead(interview_id, now_s)
-        return self._invited.ahead(interview_id, now_s)
+            before = self._invited.ahead("", now_s, late=late)
+        return before + self._room(interview_id).ahead(interview_id, now_s, late=late)
 
     def let_in(self, interview_id: str) -> float | None:
         """They have a place. Answers since when they had waited, for `refusal`; None: never."""

@@ -97,7 +97,8 @@ class LiveSettings:
     retry_after_s: int = setting(
         10,
         """The shortest that `Retry-After` says when there is no room, or the server is about to
-        stop: the page asks again after it. Who waits further back asks later, after 75 s at most.""",
+        stop: the page asks again after it. Whoever waits further back asks later, after 75 s at
+        most.""",
         allowed=(1, 3600),
     )
     admit_by_load: bool = setting(

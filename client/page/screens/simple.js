@@ -68,6 +68,13 @@ export function parkedScreen(strings, actions) {
   return { element, heading, update() {} };
 }
 
+/** There is no place yet. @param {Strings} strings @param {import("./later.js").Body} body @returns {Screen} */
+export function waitingScreen(strings, body) {
+  const heading = h("h1", { text: strings.problem.waiting, attrs: { tabindex: -1 } });
+  const element = h("div", { class: "screen narrow centered" }, badge("clock"), heading, body.element);
+  return { element, heading, update: body.update };
+}
+
 /** @param {Strings} strings @param {Actions} actions @returns {Screen} */
 export function problemScreen(strings, actions) {
   const s = strings.problem;

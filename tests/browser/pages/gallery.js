@@ -581,6 +581,20 @@ const STATES = {
   "problem-browser": problem("browser", "none"),
 };
 
+/** Of who has pressed Start and finds no place. */
+function waitingFor(waitsFor, ahead, expectedS, kind = "full") {
+  const waiting = { waitsFor, ahead, expectedS };
+  const error = new InterviewError(kind, "full: 50 of 50 candidates", { status: 503, code: "full", waiting });
+  const connection = { ...open, state: "connecting", attempt: 2, retryInMs: 12_000, error };
+  return { ...base, screen: "waiting", connection, retryAtMs: base.nowMs + 11_500, waiting };
+}
+Object.assign(STATES, {
+  "waiting-next": waitingFor("place", 0, 45),
+  "waiting-behind": waitingFor("place", 7, 540),
+  "waiting-load": waitingFor("load", 2, null),
+  "waiting-network": waitingFor("place", 1, null, "network"),
+});
+
 const root = document.getElementById("app");
 const nothing = () => {};
 const query = new URLSearchParams(location.search);

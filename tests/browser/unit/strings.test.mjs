@@ -20,7 +20,9 @@ for (const language of LANGUAGES) {
   const { words: corrections } = await import(`../../../client/strings/corrections/${language}.js`);
   const { words: after } = await import(`../../../client/strings/after/${language}.js`);
   const { words: console } = await import(`../../../client/strings/console/${language}.js`);
-  tables.set(language, { ...(await stringsFor([language])), landing, report, corrections, after, console });
+  const { words: waiting } = await import(`../../../client/strings/waiting/${language}.js`);
+  const page = await stringsFor([language]);
+  tables.set(language, { ...page, landing, report, corrections, after, console, waiting });
 }
 const en = tables.get("en");
 
