@@ -1,6 +1,9 @@
+import { ApiProblem, KeyedApi, TIMEOUT_MS } from "./keyed.js";
+
+export { ApiProblem };
+
 /**
- * The public API, with the key that was typed in. The key is in this object and nowhere else: no
- * storage of the browser, no cookie and no address ever has it.
+ * The public API, with the key that was typed in.
  *
  * @typedef {object} Interview
  * @property {string} id
@@ -26,27 +29,10 @@
  * @typedef {{id: string, version: number, name: string, title: string, questions_total: number}} Template
  */
 
-const TIMEOUT_MS = 20_000;
-const HEADER = /^[\x21-\x7e]+$/;
-
-/** The server's refusal (RFC 9457), or that it was not reached (status 0). */
-export class ApiProblem extends Error {
-  /** @param {number} status @param {string} code @param {string} detail @param {Fault[]} [errors] */
-  constructor(status, code, detail, errors = []) {
-    super(detail);
-    this.status = status;
-    this.code = code;
-    this.errors = errors;
-  }
-}
-
-export class ConsoleApi {
-  #key;
-
+export class ConsoleApi extends KeyedApi {
   /** @param {string} base of the server, without a slash at its end @param {string} key */
   constructor(base, key) {
-    this.base = base;
-    this.#key = key;
+    super(base, key);
     /** Which addresses this server has, by its own description. @type {ReadonlySet<string>} */
     this.paths = new Set();
     /** What the server remarked on an interview that was made here. @type {Map<string, Warning[]>} */
@@ -56,7 +42,7 @@ export class ConsoleApi {
   /** Whether the key is good, and what this server can do. */
   async open() {
     await this.list({ limit: 1 });
-    const document = await this.#json("GET", "/openapi.json");
+    const document = await this.json("GET", "/openapi.json");
     this.paths = new Set(Object.keys(document.paths ?? {}));
   }
 
@@ -69,80 +55,80 @@ export class ConsoleApi {
   async list({ cursor = "", status = "", text = "", limit = 20 }) {
     const query = new URLSearchParams({ limit: String(limit) });
     for (const [name, value] of Object.entries({ cursor, status, text })) if (value) query.set(name, value);
-    return this.#json("GET", `/v1/interviews?${query}`);
+    return this.json("GET", `/v1/interviews?${query}`);
   }
 
   /** @param {string} id @returns {Promise<Interview>} */
   interview(id) {
-    return this.#json("GET", pathOf(id));
+    return this.json("GET", pathOf(id));
   }
 
   /** @param {unknown} body @param {string} idempotencyKey @returns {Promise<Interview>} */
   create(body, idempotencyKey) {
-    return this.#json("POST", "/v1/interviews", body, { "Idempotency-Key": idempotencyKey });
+    return this.json("POST", "/v1/interviews", body, { "Idempotency-Key": idempotencyKey });
   }
 
   /** @param {string} id @returns {Promise<Interview>} */
   cancel(id) {
-    return this.#json("POST", `${pathOf(id)}/cancel`);
+    return this.json("POST", `${pathOf(id)}/cancel`);
   }
 
   /** @param {string} id */
   async erase(id) {
-    await this.#request("DELETE", pathOf(id));
+    await this.request("DELETE", pathOf(id));
   }
 
   /** Have the answers judged once more. @param {string} id @returns {Promise<{status: string}>} */
   evaluateAgain(id) {
-    return this.#json("POST", `${pathOf(id)}/evaluation`);
+    return this.json("POST", `${pathOf(id)}/evaluation`);
   }
 
   /** @param {string} id @param {string[]} [scopes] @returns {Promise<{url: string, expires_at: string}>} */
   reportLink(id, scopes = ["report", "audio"]) {
     const body = { ttl_s: 3600, scopes };
-    return this.#json("POST", `${pathOf(id)}/report-links`, body);
+    return this.json("POST", `${pathOf(id)}/report-links`, body);
   }
 
   /** Those that still open. @param {string} id @returns {Promise<{links: ReportLink[]}>} */
   reportLinks(id) {
-    return this.#json("GET", `${pathOf(id)}/report-links`);
+    return this.json("GET", `${pathOf(id)}/report-links`);
   }
 
   /** @param {string} id @param {string} link */
   async revokeReportLink(id, link) {
-    await this.#request("DELETE", `${pathOf(id)}/report-links/${encodeURIComponent(link)}`);
+    await this.request("DELETE", `${pathOf(id)}/report-links/${encodeURIComponent(link)}`);
   }
 
   /** A data URL of the link's QR code. @param {string} id */
   async code(id) {
-    const response = await this.#request("GET", `${pathOf(id)}/link.svg`);
+    const response = await this.request("GET", `${pathOf(id)}/link.svg`);
     return `data:image/svg+xml,${encodeURIComponent(await response.text())}`;
   }
 
   /** @returns {Promise<{templates: Template[]}>} */
   templates() {
-    return this.#json("GET", "/v1/templates?limit=100");
+    return this.json("GET", "/v1/templates?limit=100");
   }
 
   /** @param {string} cursor @param {number} limit @returns {Promise<{deliveries: import("./deliveries.js").Delivery[], next_cursor: string}>} */
   deliveries(cursor, limit) {
     const query = new URLSearchParams({ limit: String(limit), ...(cursor ? { cursor } : {}) });
-    return this.#json("GET", `/v1/webhooks/deliveries?${query}`);
+    return this.json("GET", `/v1/webhooks/deliveries?${query}`);
   }
 
   /** @returns {Promise<{endpoints: import("./deliveries.js").Endpoint[]}>} */
   endpoints() {
-    return this.#json("GET", "/v1/webhooks/endpoints");
+    return this.json("GET", "/v1/webhooks/endpoints");
   }
 
   /** Send it once more. @param {string} delivery */
   async replay(delivery) {
-    await this.#request("POST", `/v1/webhooks/deliveries/${encodeURIComponent(delivery)}/replay`);
+    await this.request("POST", `/v1/webhooks/deliveries/${encodeURIComponent(delivery)}/replay`);
   }
 
   /** Take deliveries again. @param {string} endpoint */
   async enable(endpoint) {
-    await this.#request("POST", `/v1/webhooks/endpoints/${encodeURIComponent(endpoint)}/enable`);
+    await this.request("POST", `/v1/webhooks/endpoints/${encodeURIComponent(endpoint)}/enable`);
   }
 
   /** What /readyz says; it answers 503 where nobody new may come. */
@@ -160,44 +146,11 @@ export class ConsoleApi {
   events(id, { words, lastId, signal }) {
     const headers = { Accept: "text/event-stream", ...(lastId ? { "Last-Event-ID": lastId } : {}) };
     const path = `${pathOf(id)}/events${words ? "?include=words" : ""}`;
-    return this.#request("GET", path, undefined, headers, signal);
-  }
-
-  /** @param {string} method @param {string} path @param {unknown} [body] @param {Record<string, string>} [headers] */
-  async #json(method, path, body, headers) {
-    return (await this.#request(method, path, body, headers)).json();
-  }
-
-  /**
-   * @param {string} method @param {string} path @param {unknown} [body]
-   * @param {Record<string, string>} [headers] @param {AbortSignal} [signal]
-   */
-  async #request(method, path, body, headers = {}, signal = AbortSignal.timeout(TIMEOUT_MS)) {
-    // No header can carry it, so that no server has such a key.
-    if (!HEADER.test(this.#key)) throw new ApiProblem(401, "unauthorized", "");
-    /** @type {RequestInit} */
-    const init = { method, signal, cache: "no-store", headers: { ...headers, Authorization: `Bearer ${this.#key}` } };
-    if (body !== undefined) {
-      init.body = JSON.stringify(body);
-      init.headers = { ...init.headers, "Content-Type": "application/json" };
-    }
-    const response = await fetch(this.base + path, init).catch((error) => {
-      if (signal.aborted && error.name === "AbortError") throw error;
-      throw new ApiProblem(0, "network", error.message);
-    });
-    if (!response.ok) throw await problemOf(response);
-    return response;
+    return this.request("GET", path, undefined, headers, signal);
   }
 }
 
 /** Of an interview. Its id may come from the address, which others can write. @param {string} id */
 function pathOf(id) {
   return `/v1/interviews/${encodeURIComponent(id)}`;
-}
-
-/** @param {Response} response */
-async function problemOf(response) {
-  const body = await response.json().catch(() => ({}));
-  const detail = typeof body.detail === "string" ? body.detail : response.statusText;
-  return new ApiProblem(response.status, String(body.code ?? ""), detail, body.errors ?? []);
 }

@@ -1,12 +1,13 @@
-import { button, enable, h, setLabel, setText, writtenIn } from "../page/dom.js";
+import { button, h, writtenIn } from "../page/dom.js";
 import { icon } from "../page/icons.js";
 import { ConsoleApi } from "./api.js";
 import { createScreen } from "./create.js";
 import { deliveriesScreen } from "./deliveries.js";
 import { detailScreen } from "./detail.js";
+import { keyScreen } from "./key.js";
 import { listScreen } from "./list.js";
 import { nowScreen } from "./now.js";
-import { failureLine, sentenceOf } from "./parts.js";
+import { sentenceOf } from "./parts.js";
 import { words } from "./words.js";
 
 /**
@@ -29,46 +30,13 @@ export function startConsole(root) {
 
 /** @param {HTMLElement} root @param {string} base */
 function askForKey(root, base) {
-  const s = words.key;
-  const input = h("input", {
-    attrs: { id: "key", type: "password", required: true, autocomplete: "off", spellcheck: "false", maxlength: 4096 },
-  });
-  const visible = h("input", { attrs: { id: "visible", type: "checkbox" } });
-  visible.addEventListener("change", () => input.setAttribute("type", visible.checked ? "text" : "password"));
-  const failure = failureLine();
-  const submit = h("button", { class: "button primary large", attrs: { type: "submit" } });
-  submit.append(h("span", { class: "button-label", text: s.open }));
-  const form = h(
-    "form",
-    { class: "card key-form" },
-    h("div", { class: "field" }, h("label", { text: s.label, attrs: { for: "key" } }), input),
-    h("label", { class: "check", attrs: { for: "visible" } }, visible, h("span", { text: s.show })),
-    failure,
-    submit,
-    h("p", { class: "fine", text: s.hint }),
-  );
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (submit.getAttribute("aria-disabled") !== "true") void open();
-  });
-  const open = async () => {
-    setText(failure, "");
-    setLabel(submit, s.opening);
-    enable(submit, false);
-    const api = new ConsoleApi(base, input.value.trim());
-    try {
-      await api.open();
-      showParts(root, api, () => askForKey(root, base));
-    } catch (error) {
-      setText(failure, sentenceOf(error));
-      setLabel(submit, s.open);
-      enable(submit, true);
-      input.focus();
-    }
+  const open = async (/** @type {string} */ key) => {
+    const api = new ConsoleApi(base, key);
+    await api.open();
+    showParts(root, api, () => askForKey(root, base));
   };
-  const lead = h("p", { class: "lead", text: s.lead });
-  const screen = h("div", { class: "screen narrow" }, h("h1", { text: s.title }), lead, form);
-  root.replaceChildren(brand(), h("main", { attrs: { id: "main" } }, screen));
+  const { element, input } = keyScreen(words.key, open, sentenceOf);
+  root.replaceChildren(brand(), h("main", { attrs: { id: "main" } }, element));
   input.focus();
 }
 

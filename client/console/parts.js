@@ -1,7 +1,10 @@
 import { button, h, setLabel, setText } from "../page/dom.js";
 import { icon } from "../page/icons.js";
 import { ApiProblem } from "./api.js";
+import { chip, fact, failureLine } from "./bits.js";
 import { words } from "./words.js";
+
+export { chip, fact, failureLine };
 
 /** @typedef {import("./api.js").Interview} Interview */
 
@@ -26,12 +29,6 @@ export function statusChip({ status, live }) {
   const names = /** @type {Record<string, string>} */ (words.statuses);
   const kind = status === "damaged" || status === "failed" ? "bad" : OVER.has(status) ? "over" : live ? "live" : "open";
   return chip(names[status] ?? status, kind);
-}
-
-/** Words and a shape. @param {string} text @param {string} kind */
-export function chip(text, kind) {
-  const dot = h("span", { class: "dot", attrs: { "aria-hidden": "true" } });
-  return h("span", { class: "chip", attrs: { "data-kind": kind } }, dot, h("span", { text }));
 }
 
 /** A time as people read it, with the exact one behind it. @param {string | null | undefined} iso */
@@ -74,16 +71,6 @@ async function written(text) {
   } catch {
     return false;
   }
-}
-
-/** A line that says what went wrong; read out when it appears. */
-export function failureLine() {
-  return h("p", { class: "failure", attrs: { role: "alert" } });
-}
-
-/** A name and what it is, for a list of facts. @param {string} name @param {...(Node | string)} value */
-export function fact(name, ...value) {
-  return h("div", { class: "fact" }, h("dt", { text: name }), h("dd", {}, ...value));
 }
 
 /** The address of a part of the console. @param {string} path */
