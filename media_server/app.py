@@ -15,11 +15,13 @@ import signaling
 from media_server import collector
 from media_server.config import Config, load_config
 from media_server.endings import end
+from media_server.load_history import EVERY_S
 from media_server.metrics_port import serve_metrics
 from media_server.ports import InterviewService
 from media_server.roles import SINGLE, Role
 from media_server.tenant_file import TenantBook
 from media_server.wall_clock import LOOK_EVERY_S, process_clock
+from signaling.context import Context
 from signaling.secret_files import load as load_secrets
 
 __all__ = ["OpenService", "create_app", "load_config"]
@@ -41,6 +43,7 @@ def create_app(
         config.store.data_dir, api_keys=config.http.api_keys, signing=config.http.secrets
     )
     app = signaling.create_app(config.http, secrets=secrets, tenants=book)
+    app[signaling.CONTEXT].worker = role.number
     opening: AbstractAsyncContextManager[InterviewService]
     if open_service is None:
         with collector.paused():
@@ -57,7 +60,10 @@ def create_app(
             metrics = app[signaling.CONTEXT].metrics
             metrics.lag.start()
             metrics.stalls.start()
-            watching = [asyncio.ensure_future(one) for one in (_watch_wall_clock(), book.watch())]
+            watching = [
+                asyncio.ensure_future(one)
+                for one in (_watch_wall_clock(), book.watch(), _sample(app[signaling.CONTEXT]))
+            ]
             try:
                 yield
             finally:
@@ -70,6 +76,13 @@ def create_app(
     app.cleanup_ctx.append(serve_metrics)
     app.cleanup_ctx.append(service_of_this_app)
     return app
+
+
+async def _sample(ctx: Context) -> None:
+    """So that the operations page can show how it began, whenever it is opened."""
+    while ctx.service is not None:
+        ctx.history.add(ctx.wall_s(), ctx.service.load())
+        await asyncio.sleep(EVERY_S)
 
 
 async def _watch_wall_clock() -> None:

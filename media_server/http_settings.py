@@ -196,8 +196,9 @@ class HttpSettings:
     )
     console: bool = setting(
         True,
-        """Whether /console is served: the page by which whoever has an API key makes and follows
-        interviews. The page itself holds no data and needs no key.""",
+        """Whether /console and /ops are served: the pages by which whoever has an API key makes and
+        follows interviews, and sees how the server is. The pages themselves hold no data and need
+        no key.""",
     )
     max_spec_bytes: int = setting(
         262_144,

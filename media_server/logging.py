@@ -39,6 +39,8 @@ _CREDENTIALS = re.compile(
     r"|(?:^|\s|\\n)[voastmc]=\S+.*"  # lines of an SDP
 )
 _OWN = ("media_server", "signaling")
+AUDIT = "media_server.audit"
+"""Who has read what: told at every level, and never left out."""
 _LEVELS: dict[str, tuple[str, *tuple[Tone, ...]]] = {
     "DEBUG": ("debug", "dim"),
     "INFO": ("info", "blue"),
@@ -169,6 +171,7 @@ def configure(level: str = "info", form: str = "auto", stream: IO[str] | None = 
     root.setLevel(logging.WARNING)  # other libraries: what is wrong, not what is said
     for name in _OWN:
         logging.getLogger(name).setLevel(level.upper())
+    logging.getLogger(AUDIT).setLevel(logging.INFO)  # below what the filter thins out
 
 
 def safe(value: object) -> object:

@@ -18,7 +18,7 @@ import logging
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -34,6 +34,20 @@ LOOK_FROM_S = LATE_S
 FRAMES = 8
 """Of a stack, the innermost."""
 _STOP_S = 2.0
+KEPT = 50
+"""Stalls that are remembered, for the operations page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A stall that is over."""
+
+    until_s: float
+    """On the monotonic clock."""
+    held_ms: int
+    computing_ms: int
+    stack: tuple[str, ...]
+    """Innermost first: "file:line function"."""
 
 
 @dataclass
@@ -59,6 +73,8 @@ class LoopStalls:
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
         self.count = 0
+        self.recent: deque[Held] = deque(maxlen=KEPT)
+        """Oldest first; the thread adds to it."""
 
     def start(self) -> None:
         watched = threading.get_ident()
@@ -98,6 +114,7 @@ class LoopStalls:
     def _tell(self, stall: Stall, until_s: float, cpu_s: float) -> None:
         held_ms = round(1000 * (until_s - stall.since_s - INTERVAL_S))
         computing_ms = round(1000 * (cpu_s - stall.cpu_s))
+        self.recent.append(Held(until_s, held_ms, computing_ms, stall.stack))
         logger.warning(
             "the event loop was held for %d ms, %d ms of it computing: %s",
             held_ms,

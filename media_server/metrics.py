@@ -102,6 +102,7 @@ class HttpMetrics:
         self.ready = Gauge(
             "ready", "1 when candidates can join", namespace=NAMESPACE, registry=self.registry
         )
+        self.words_read = _words_read(self.registry)
         self.connections = self._shown(ConnectionMetrics(NAMESPACE))
         self.restarts = self._shown(RestartMetrics(NAMESPACE))
         self.stt = self._shown(SttMetrics())
@@ -117,6 +118,11 @@ class HttpMetrics:
     def _shown(self, collector: _C) -> _C:
         self.registry.register(collector)
         return collector
+
+
+def _words_read(registry: CollectorRegistry) -> Counter:
+    text = "Times an operator asked for the words of an interview; the log names who and which"
+    return Counter("operator_words_read", text, namespace=NAMESPACE, registry=registry)
 
 
 class LagMetric(Collector):

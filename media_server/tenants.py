@@ -31,7 +31,7 @@ from pydantic import (
 
 from media_server.interview.branding import Branding
 from media_server.interview.webhook import webhook_url
-from media_server.ports import DEFAULT_TENANT, Scope
+from media_server.ports import DEFAULT_TENANT, OPERATORS, Scope
 from media_server.setting import DAYS, PER_MINUTE
 
 MAX_TENANTS = 10_000
@@ -158,6 +158,15 @@ class Tenant(_Part):
     """None: as the server is set. Else these alone."""
     frame_ancestors: _Origins | None = None
     """As `cors_origins`."""
+
+    @model_validator(mode="after")
+    def _sees_its_own_alone(self) -> Tenant:
+        if self.name != DEFAULT_TENANT and any(OPERATORS in key.scopes for key in self.keys):
+            raise ValueError(
+                f"the scope {OPERATORS} shows every tenant's interviews and is the operator's: "
+                f"only a key of {DEFAULT_TENANT} may have it"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_differ(self) -> Tenant:

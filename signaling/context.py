@@ -12,6 +12,7 @@ from aiohttp import web
 from media_server.evidence.keys import SigningKeys
 from media_server.http_settings import HttpSettings
 from media_server.interview.spec import InterviewSpec
+from media_server.load_history import LoadHistory
 from media_server.metrics import HttpMetrics
 from media_server.ports import InterviewService, Readiness
 from media_server.tenant_file import TenantBook
@@ -72,6 +73,11 @@ class Context:
     """Once somebody has asked for them."""
     draining: bool = False
     """Set at SIGTERM: /readyz says so at once, and nobody new may join."""
+    worker: int = 0
+    """Which of the workers this process is, from 1; 0: it is the only one."""
+    history: LoadHistory = field(default_factory=LoadHistory)
+    started_s: float = field(init=False)
+    """On the clock of `now_s`."""
     call_tokens: CallTokens = field(default_factory=CallTokens)
     per_address: RateLimiter = field(init=False)
     per_key: RateLimiter = field(init=False)
@@ -92,6 +98,7 @@ class Context:
 
     def __post_init__(self) -> None:
         settings = self.settings
+        self.started_s = self.now_s()
         self.page_files = PageFiles(self.client_dir)
         self.streams = StreamSlots(settings.max_streams, settings.max_streams_per_tenant)
         self.per_address = RateLimiter(settings.requests_per_minute)

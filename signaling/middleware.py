@@ -15,7 +15,10 @@ from signaling.problems import Handler
 
 logger = logging.getLogger("media_server.access")
 
-_QUIET = ("/healthz", "/readyz", "/metrics", "/client/{path}", "/internal/load")
+_QUIET = (
+    *("/healthz", "/readyz", "/metrics", "/client/{path}"),
+    *("/internal/load", "/v1/ops", "/v1/ops/turns"),
+)
 """What is asked all the time, and the files of a page, sixty for each who opens it."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"})
 

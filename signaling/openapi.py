@@ -107,6 +107,23 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "ETag of the version that this one replaces; * for whichever there is.",
         "schema": {"type": "string"},
     },
+    "history": {
+        "in": "query",
+        "description": "`true`: with the last ten minutes.",
+        "schema": {"type": "boolean", "default": False},
+    },
+    "limit: of operations": {
+        "name": "limit",
+        "in": "query",
+        "description": "How many at most.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 500},
+    },
+    "words": {
+        "in": "query",
+        "description": "`true`: with what was said, for a key that has the scope `read`, too. The "
+        "server's log then says which key asked, and for which interview.",
+        "schema": {"type": "boolean", "default": False},
+    },
     "If-Match: version, if any": {
         "name": "If-Match",
         "in": "header",

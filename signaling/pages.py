@@ -65,6 +65,13 @@ async def console(request: web.Request) -> web.StreamResponse:
     return await _file(request, "console.html", framed=False)
 
 
+async def ops(request: web.Request) -> web.StreamResponse:
+    """As the console: a page without data, which asks the API with the key that is typed in."""
+    if not context(request).settings.console:
+        raise _missing()
+    return await _file(request, "ops.html", framed=False)
+
+
 async def candidate(request: web.Request) -> web.StreamResponse:
     """The same page for every link; whether the link is good, POST /v1/join says. Only who may
     frame it is the tenant's of the interview."""

@@ -6,9 +6,17 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from media_server.ports import DEFAULT_TENANT, SCOPES, Scope
+from media_server.ports import DEFAULT_TENANT, OPERATORS, SCOPES, Scope
 
-__all__ = ["DEFAULT_TENANT", "PRINCIPAL", "SCOPES", "Principal", "Scope", "principal"]
+__all__ = [
+    "DEFAULT_TENANT",
+    "OPERATORS",
+    "PRINCIPAL",
+    "SCOPES",
+    "Principal",
+    "Scope",
+    "principal",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +25,8 @@ class Principal:
 
     tenant: str
     scopes: frozenset[Scope]
+    key: str = ""
+    """Which key it is, for the log: as `media-server tenants check` names it; never the key."""
 
 
 PRINCIPAL: web.RequestKey[Principal] = web.RequestKey("principal", Principal)

@@ -195,11 +195,13 @@ ROOMS = {
     "signaling": Room(
         (
             "media_server.ports",
+            "media_server.attention",
             "media_server.evaluation.rubric_lint",
             "media_server.evidence",
             "media_server.interview",
             "media_server.config",
             "media_server.http_settings",
+            "media_server.load_history",
             "media_server.logging",
             "media_server.metrics",
             "media_server.shades",

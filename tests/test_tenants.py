@@ -105,7 +105,10 @@ def test_no_secret_is_shown() -> None:
         (f'[[tenants.keys]]\nsha256 = "{DIGEST}"', "tenant acme: keys[0].scopes: is required"),
         (
             f'[[tenants.keys]]\nsha256 = "{DIGEST}"\nscopes = ["all"]',
-            "tenant acme: keys[0].scopes[0]: must be one of decide, read, report, watch, write",
+            (
+                "tenant acme: keys[0].scopes[0]: must be one of decide, ops, read, report, watch, "
+                "write"
+            ),
         ),
         (
             f'[[tenants.keys]]\nsha256 = "{DIGEST}"\nscopes = ["read"]\nexpires = 2027-01-31',
@@ -214,6 +217,15 @@ def test_what_is_no_file_of_tenants(text: str) -> None:
 def test_faults_show_no_secret() -> None:
     text = '[[tenants.webhooks]]\nid = "a"\nurl = "https://u:hunter2@x/"\nsecrets = ["hunter3"]'
     assert "hunter" not in " ".join(of_acme(text))
+
+
+def test_only_the_operators_own_keys_see_the_whole_server() -> None:
+    text = '[[tenants]]\nname = "{}"\n[[tenants.keys]]\nsha256 = "' + "0" * 64 + '"\nscopes = {}'
+    [fault] = faults(text.format("acme", '["read", "ops"]'))
+    assert fault.startswith("tenant acme: ")
+    assert "only a key of default may have it" in fault
+    [key] = parse(text.format("default", '["ops"]')).get("default").keys
+    assert key.scopes == ("ops",)
 
 
 def test_the_file_of_the_docs_is_one() -> None:

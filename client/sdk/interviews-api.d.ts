@@ -175,6 +175,29 @@ export interface DecisionRequest {
   renewed?: number;
 }
 
+/** An entry of the log. */
+export interface DecisionShown {
+  seq: number;
+  at: string;
+  type: string;
+  state: string;
+  facts: Record<string, unknown>;
+  held_back: string[];
+  words: Record<string, unknown> | null;
+}
+
+/** The end of an interview's log. */
+export interface DecisionsShown {
+  interview: string;
+  tenant: string;
+  status: string;
+  created_at: string;
+  version: number;
+  live: boolean;
+  damage: string;
+  entries: DecisionShown[];
+}
+
 export interface Evaluation {
   status: "pending" | "ready" | "failed";
   reason: string;
@@ -436,12 +459,37 @@ export interface Links {
   decisions?: string | null;
 }
 
+/** How busy the process is, averaged over the last seconds. */
+export interface LoadShown {
+  in_call: number;
+  kept: number;
+  capacity: number;
+  loop_lag_p99_s: number;
+  cpu_cores: number;
+  machine_cpu: number;
+  stt_wait_s: number | null;
+  rss_bytes: number;
+  memory_available_bytes: number;
+  open_files: number;
+  open_files_limit: number;
+  refuses: string[];
+  retry_after_s: number;
+  draining: boolean;
+}
+
 export interface Media {
   loss: number;
   jitter_ms: number;
   lost_ms: number;
   concealed_ms: number;
   connections: ConnectionResult[];
+}
+
+/** Every worker as it is now. */
+export interface OpsShown {
+  now: string;
+  workers: WorkerShown[];
+  silent: number[];
 }
 
 export interface Percentiles {
@@ -534,6 +582,21 @@ export interface Ready {
   live: number;
   capacity: number;
   notices?: string[];
+}
+
+/** The recognisers and what waits for them. */
+export interface RecogniserShown {
+  engine: string;
+  model: string;
+  workers_ready: number;
+  workers_wanted: number;
+  running: number;
+  queued: number;
+  queued_interims: number;
+  oldest_queued_s: number;
+  saturated: boolean;
+  trouble: string;
+  given_up: number;
 }
 
 /** The candidate's audio of one connection. */
@@ -653,12 +716,51 @@ export interface SaidWord {
   end_s: number;
 }
 
+/** How busy it was at one moment. */
+export interface SampleShown {
+  at: string;
+  in_call: number;
+  loop_lag_p99_s: number;
+  cpu_cores: number;
+  machine_cpu: number;
+  stt_wait_s: number | null;
+}
+
 /** Colours of one theme, #rrggbb, each readable on what it stands on. */
 export interface Shades {
   accent: string;
   strong: string;
   on: string;
   soft: string;
+}
+
+/** Something to look at. */
+export interface SignShown {
+  level: "bad" | "warn";
+  code: string;
+  text: string;
+}
+
+/** Where the time went from the candidate's last word to the next utterance's first packet. */
+export interface SlowTurn {
+  turn_id: string;
+  interview: string;
+  turn_epoch: number;
+  connection_epoch: number;
+  ended_by: string;
+  utterance_id: string;
+  utterance_kind: string;
+  speech_ended_at: string;
+  reply_s: number;
+  waited_s: number;
+  stages: StageShown[];
+  works: WorkShown[];
+  server: string;
+}
+
+export interface SlowTurns {
+  now: string;
+  turns: SlowTurn[];
 }
 
 /** Answer of `GET /v1/interviews/{id}/report/waveform`: what takes a while to be known. */
@@ -703,7 +805,30 @@ export interface SpokenWord {
   c?: number | null;
 }
 
+export interface StageShown {
+  stage: string;
+  from_s: number;
+  length_s: number;
+}
+
+/** A time that something held the event loop for more than 50 ms. */
+export interface StallShown {
+  at: string;
+  held_ms: number;
+  computing_ms: number;
+  stack: string[];
+}
+
 export type Status = "created" | "joined" | "declined" | "ready" | "greeting" | "asking" | "listening" | "closing_turn" | "deciding" | "wrap_up" | "paused" | "disconnected" | "parked" | "completed" | "ended_by_candidate" | "abandoned" | "expired" | "cancelled" | "failed";
+
+/** What is wrong with what is stored; counts are since the start. */
+export interface StoreShown {
+  ready: boolean;
+  spool_failing: boolean;
+  disk_free_bytes: number | null;
+  interviews_damaged: number;
+  troubles: Record<string, number>;
+}
 
 /** What the candidate said or wrote when the summary was given. It stands beside what was heard, and takes nothing away of it. */
 export interface SummaryCorrectionResult {
@@ -936,4 +1061,33 @@ export interface WebhookEndpoints {
 
 export interface WebhookTestRequest {
   endpoint: string;
+}
+
+export interface WorkShown {
+  work: string;
+  from_s: number;
+  length_s: number;
+  ref: string;
+}
+
+/** One process that serves interviews. */
+export interface WorkerShown {
+  number: number;
+  pid: number;
+  version: string;
+  started_at: string;
+  uptime_s: number;
+  health: "good" | "warn" | "bad";
+  signs: SignShown[];
+  ready: boolean;
+  load: LoadShown;
+  calls: Record<string, number>;
+  closed: Record<string, number>;
+  refusals: Record<string, number>;
+  stt: RecogniserShown;
+  store: StoreShown;
+  stalls: number;
+  recent_stalls: StallShown[];
+  restarts: Record<string, number> | null;
+  history: SampleShown[] | null;
 }

@@ -14,6 +14,7 @@ import httpx
 from media_server.api_client import http, operations
 from media_server.api_client.errors import ApiError, from_answer
 from media_server.api_client.operations import Call
+from media_server.api_client.operator import AsyncOperator
 from media_server.api_client.sse import LiveEvent, Parser
 from media_server.api_client.tries import DEADLINE_S, NO_MORE, REOPEN_S, Tries, may_be_done
 from media_server.interview.evaluation import Evaluation
@@ -26,7 +27,7 @@ from signaling import schemas
 T = TypeVar("T")
 
 
-class AsyncClient:
+class AsyncClient(AsyncOperator):
     """For one event loop. Every method raises ApiError, in one of its kinds."""
 
     def __init__(

@@ -2,6 +2,8 @@
 
 A `Call` says what is sent and how the answer is read. `METHODS` says which method of the clients
 stands for which route; a test compares it with the server's own table.
+
+Over 400 lines on purpose: one request after another.
 """
 
 from __future__ import annotations
@@ -74,6 +76,9 @@ METHODS: Mapping[tuple[str, str], str] = {
     ("POST", "webhook_test"): "test_webhook",
     ("GET", "webhook_endpoints"): "webhook_endpoints",
     ("POST", "webhook_enable"): "enable_webhook",
+    ("GET", "ops"): "workers",
+    ("GET", "ops_turns"): "slow_turns",
+    ("GET", "ops_interview"): "decisions",
 }
 """By method and name of the route."""
 

@@ -28,6 +28,7 @@ from media_server.live.evaluations import Evaluations
 from media_server.live.legal_holds import LegalHolds
 from media_server.live.link_opened import LinkOpener
 from media_server.live.load_meter import LoadMeter
+from media_server.live.operations import LiveOperations
 from media_server.live.record_queue import RecordQueue
 from media_server.live.refusals import over
 from media_server.live.registry import Registry
@@ -118,6 +119,7 @@ class LiveInterviewService:
         self._results = Results(services, self._registry)
         self.holds = LegalHolds(services, self._registry)
         self.reports = Reports(services, self._registry, self._results)
+        self.operations = LiveOperations(services, self._registry)
         self.scores = LiveScores(
             services, self._registry, self._evaluations, partial(self._ask, wanted=True)
         )

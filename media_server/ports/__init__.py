@@ -59,7 +59,7 @@ from media_server.ports.stt import (
     Window,
     Word,
 )
-from media_server.ports.tenancy import DEFAULT_TENANT, SCOPES, Scope
+from media_server.ports.tenancy import DEFAULT_TENANT, OPERATORS, SCOPES, Scope
 from media_server.ports.text_line import TextLine
 from media_server.ports.tts import (
     KeptSpeech,
@@ -72,6 +72,7 @@ from media_server.ports.tts import (
 
 __all__ = [
     "DEFAULT_TENANT",
+    "OPERATORS",
     "SCOPES",
     "AcceptedCall",
     "Appended",

@@ -15,6 +15,7 @@ from media_server.ports.holds import Holds
 from media_server.ports.live_events import Watch
 from media_server.ports.load import LoadFigures
 from media_server.ports.only import ALL, Only
+from media_server.ports.operations import Operations
 from media_server.ports.reports import Reports
 from media_server.ports.scores import Scores
 from media_server.ports.stt import SttStatus
@@ -95,6 +96,10 @@ class InterviewService(Protocol):
     @property
     def scores(self) -> Scores:
         """What is proposed, and what people decide about it."""
+
+    @property
+    def operations(self) -> Operations:
+        """For whoever runs the server: of every tenant."""
 
     @property
     def webhooks(self) -> Webhooks:

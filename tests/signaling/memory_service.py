@@ -43,6 +43,7 @@ from media_server.ports.only import ALL, Only
 from tests.signaling import loads
 from tests.signaling.memory_documents import MemoryDocuments
 from tests.signaling.memory_holds import MemoryHolds
+from tests.signaling.memory_operations import MemoryOperations
 from tests.signaling.memory_reports import MemoryReports
 from tests.signaling.memory_scores import MemoryScores
 from tests.signaling.memory_webhooks import MemoryWebhooks
@@ -133,6 +134,7 @@ class MemoryService:
         self.webhooks = MemoryWebhooks()
         self.holds = MemoryHolds(self.documents)
         self.reports = MemoryReports(lambda interview_id: self._kept(interview_id).spec)
+        self.operations = MemoryOperations(lambda interview_id: self._kept(interview_id).tenant)
         self.scores = MemoryScores(lambda interview_id: self._kept(interview_id).spec)
         self.bug: Exception | None = None
         self.offers: list[str] = []

@@ -16,6 +16,7 @@ from tests.support.env import REPOSITORY
 
 CLIENT = REPOSITORY / "client"
 PAGES = REPOSITORY / "tests" / "browser" / "pages"
+OTHERS = ("index.html", "report.html", "console.html", "ops.html")
 LINK = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
 IMPORT = re.compile(r'(?:^import|^export|^\} from)\b[^;"]*"(\.[^"]+)";', re.MULTILINE)
 
@@ -29,7 +30,7 @@ def test_every_stylesheet_is_linked_in_one_order() -> None:
     linked = styles(CLIENT / "interview.html")
     scripts = "".join(path.read_text() for path in CLIENT.rglob("*.js"))
     on_demand = re.findall(r"/\.\./styles/([\w-]+\.css)", scripts)
-    others = [styles(CLIENT / page) for page in ("index.html", "report.html", "console.html")]
+    others = [styles(CLIENT / page) for page in OTHERS]
     every = {path.name for path in (CLIENT / "styles").iterdir()}
     assert {*linked, *on_demand, *(name for page in others for name in page)} == every
     assert styles(PAGES / "gallery.html") == [*linked, *on_demand]

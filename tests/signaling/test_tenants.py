@@ -20,7 +20,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from media_server.app import create_app
 from media_server.config import load_config
-from media_server.ports import SCOPES
+from media_server.ports import OPERATORS, SCOPES
 from media_server.tenants import key_digest
 from signaling.route import Route
 from signaling.routes import ROUTES
@@ -30,7 +30,10 @@ SERVER_KEY = "the-key-of-the-server-0123456789"
 VARIABLE = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}")
 SPEC = {"questions": [{"id": "q1", "text": "Who are you?"}], "consent": {"required": False}}
 GUARDED = [route for route in ROUTES if route.scope is not None]
-OF_AN_INTERVIEW = [route for route in GUARDED if "{interview" in route.path]
+FOR_OPERATORS = [route for route in GUARDED if route.scope == OPERATORS]
+OF_TENANTS = [route for route in GUARDED if route.scope != OPERATORS]
+OF_AN_INTERVIEW = [route for route in OF_TENANTS if "{interview" in route.path]
+A_TENANTS = SCOPES - {OPERATORS}
 NOBODYS = "iv_AAAAAAAAAAAAAAAA"
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "template": ("/v1/templates", {"name": "Cooks", "questions": ["Who are you?"]}),
@@ -48,9 +51,9 @@ def key(tenant: str, name: str) -> str:
 
 def keys_of(tenant: str) -> str:
     """A key with everything, one for each scope, one without each scope, one that has expired."""
-    scopes = {"all": SCOPES, "expired": SCOPES}
-    scopes |= {f"only-{scope}": frozenset({scope}) for scope in SCOPES}
-    scopes |= {f"not-{scope}": SCOPES - {scope} for scope in SCOPES}
+    scopes = {"all": A_TENANTS, "expired": A_TENANTS}
+    scopes |= {f"only-{scope}": frozenset({scope}) for scope in A_TENANTS}
+    scopes |= {f"not-{scope}": A_TENANTS - {scope} for scope in A_TENANTS}
     lines = []
     for name, allowed in scopes.items():
         lines += ["[[tenants.keys]]", f'sha256 = "{key_digest(key(tenant, name)).hex()}"']
@@ -172,7 +175,7 @@ async def test_every_route_answers_another_tenants_interview_as_none(place: Plac
 
 async def test_every_route_wants_its_scope(place: Place) -> None:
     mine = await place.create(key("acme", "all"))
-    for route in GUARDED:
+    for route in OF_TENANTS:
         path = filled(route, {**values_for(mine), **dict.fromkeys((*OTHERS, *OF_WEBHOOKS), "x")})
         # A report is seen with `read`, which shows its parts, or with `report`.
         without = "only-write" if route.report else f"not-{route.scope}"
@@ -182,6 +185,35 @@ async def test_every_route_wants_its_scope(place: Place) -> None:
         if route.name not in LASTING and route.name not in ("interview", "cancel"):
             let_in = await place.ask(route.method, path, key("acme", f"only-{route.scope}"))
             assert let_in.status not in (401, 403), f"{route.method} {route.path}"
+
+
+async def test_the_operators_routes_open_to_no_tenant(place: Place) -> None:
+    """Every route of theirs: a tenant's key opens none, the operator's sees every tenant's."""
+    theirs = await place.create(key("acme", "all"))
+    assert {route.path for route in FOR_OPERATORS} >= {"/v1/ops", "/v1/ops/turns"}
+    for route in FOR_OPERATORS:
+        path = filled(route, values_for(theirs))
+        for name in ("all", *(f"only-{scope}" for scope in sorted(A_TENANTS))):
+            for tenant in ("acme", "bank"):
+                refused = await place.ask(route.method, path, key(tenant, name))
+                body = await refused.json()
+                assert (refused.status, body["code"]) == (403, "missing_scope"), f"{route.path}"
+                assert theirs not in str(body)
+        seen = await place.ask(route.method, path, SERVER_KEY)
+        assert seen.status == 200, await seen.text()
+    path = f"/v1/ops/interviews/{theirs}"
+    found = await (await place.ask("GET", path, SERVER_KEY)).json()
+    assert (found["tenant"], found["status"]) == ("acme", "created")
+    assert [(entry["type"], entry["state"]) for entry in found["entries"]] == [
+        ("created", "created")
+    ]
+    none = await place.ask("GET", f"/v1/ops/interviews/{NOBODYS}", SERVER_KEY)
+    assert (none.status, (await none.json())["code"]) == (404, "unknown_interview")
+    [worker] = (await (await place.ask("GET", "/v1/ops?history=true", SERVER_KEY)).json())[
+        "workers"
+    ]
+    assert worker["load"]["capacity"] > 0
+    assert worker["history"], "it is sampled from the start"
 
 
 async def test_every_route_refuses_a_key_that_is_none_or_has_expired(place: Place) -> None:
