@@ -1,0 +1,4 @@
+import { startOperations } from "./app.js";
+
+const root = document.getElementById("app");
+if (root) startOperations(root);
