@@ -1,6 +1,6 @@
 """Which worker gets an interview: one decision at a time, on figures that each worker gave.
 
-Pure: time comes in, ids and numbers go out. Two things are told apart.
+Pure: time comes in, ids and numbers go out. There are two kinds of requests.
 
 * An *offer* begins a call and needs a place. It reserves one before anything is awaited, so that
   fifty at once find as many places as there are. The reservation counts until a report of the

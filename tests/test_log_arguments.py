@@ -41,7 +41,7 @@ NUMBERS = {
     "self._bad_messages", "self._untold", "settings.workers", "process.pid", "process.returncode",
     "outcome.deliveries", "self.endpoints[0].port", "LET_GO_S", "ahead_s - self._ahead_s",
     "late.written", "damaged.damaged_bytes", "damaged.lost_s", "effect.wait_ms", "held_ms",
-    "computing_ms", "trace.reply_s", "queued_s", "worked_s",
+    "computing_ms", "trace.reply_s", "queued_s", "worked_s", "number", "process.number",
 }  # fmt: skip
 SHOWN_CALLS = {"len", "Public", "describe_error", "place_of"}
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from multidict import CIMultiDict, CIMultiDictProxy
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from signaling.front_peer import HEADER, Peer, written
 
-Headers = CIMultiDict[str] | CIMultiDictProxy[str]
+Pairs = list[tuple[str, str]]
+
+
+class Headers(Protocol):
+    """Of a message, as aiohttp has them: names in any case, each as often as it was sent."""
+
+    def get(self, key: str, default: str, /) -> str: ...
+    def getall(self, key: str, default: Sequence[str], /) -> Sequence[str]: ...
+    def items(self) -> Iterable[tuple[str, str]]: ...
+
 
 _HOP_BY_HOP = frozenset(
     {
@@ -17,8 +25,18 @@ _HOP_BY_HOP = frozenset(
     }
 )  # fmt: skip
 """RFC 9110 §7.6.1, and what RFC 9112 lets concern one connection."""
+_FOR_ALL = frozenset(
+    {
+        "host", "content-length", "content-type", "content-encoding", "authorization", "origin",
+        "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-prefix",
+        "x-real-ip", "forwarded", "via",
+    }
+)  # fmt: skip
+"""Not to be named away by `Connection` (RFC 9110 §7.6.1): a client could else hide that it came
+through a proxy, where the proxy passes that header on."""
 _OURS = frozenset({HEADER.lower(), "expect"})
 """`Expect` is answered by the front (RFC 9110 §10.1.1)."""
+UPGRADE: Pairs = [("Connection", "Upgrade"), ("Upgrade", "websocket")]
 
 
 def upgrades(headers: Headers) -> bool:
@@ -28,41 +46,25 @@ def upgrades(headers: Headers) -> bool:
     )
 
 
-def to_worker(headers: Headers, peer: Peer) -> CIMultiDict[str]:
+def to_worker(headers: Headers, peer: Peer) -> Pairs:
     """A request's, for the worker. What claims to be from a front is not passed on."""
-    kept = _end_to_end(headers, without=_OURS)
-    kept[HEADER] = written(peer)
+    kept = [*_end_to_end(headers, without=_OURS), (HEADER, written(peer))]
     if upgrades(headers):
-        kept["Connection"], kept["Upgrade"] = "Upgrade", "websocket"
+        kept += UPGRADE
     return kept
 
 
-def to_client(headers: Headers) -> CIMultiDict[str]:
+def to_client(headers: Headers) -> Pairs:
     """An answer's, for the client."""
     return _end_to_end(headers)
 
 
-def merged(headers: Mapping[str, str], more: Mapping[str, str]) -> CIMultiDict[str]:
-    """`more` wins."""
-    both = CIMultiDict(headers)
-    both.update(more)
-    return both
-
-
-def _end_to_end(headers: Headers, without: frozenset[str] = frozenset()) -> CIMultiDict[str]:
+def _end_to_end(headers: Headers, without: frozenset[str] = frozenset()) -> Pairs:
     dropped = _HOP_BY_HOP | _of_connection(headers) | without
-    return CIMultiDict(
-        (name, value) for name, value in headers.items() if name.lower() not in dropped
-    )
+    return [(name, value) for name, value in headers.items() if name.lower() not in dropped]
 
 
 def _of_connection(headers: Headers) -> frozenset[str]:
-    """The options that `Connection` names, in lower case. What routing and framing go by cannot be
-    named away (RFC 9110 §7.6.1 forbids it for fields meant for all)."""
+    """The options that `Connection` names, in lower case, without those that are for all."""
     named = ",".join(headers.getall("Connection", [])).lower().split(",")
-    return frozenset(name.strip() for name in named) - {
-        "",
-        "host",
-        "content-length",
-        "authorization",
-    }
+    return frozenset(name.strip() for name in named) - _FOR_ALL - {""}

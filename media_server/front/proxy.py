@@ -17,7 +17,7 @@ from media_server.front.addressing import JOIN_PATH, About, about, of_join
 from media_server.front.answers import problem_answer
 from media_server.front.bodies import Body
 from media_server.front.choice import Choice, NoWorker, Target
-from media_server.front.headers import to_client, to_worker, upgrades
+from media_server.front.headers import UPGRADE, to_client, to_worker, upgrades
 from media_server.front.tunnel import tunnel
 from media_server.front.workers import Workers
 from media_server.http_settings import HttpSettings
@@ -141,7 +141,7 @@ class Proxy:
         if upstream.status == 101:
             if not upgrades(request.headers):
                 raise aiohttp.ClientPayloadError("an upgrade that nobody asked for")
-            response.headers.update({"Connection": "Upgrade", "Upgrade": "websocket"})
+            response.headers.update(UPGRADE)
             response.force_close()
             await response.prepare(request)
             await tunnel(request, upstream)
