@@ -24,34 +24,51 @@ BACKLOG = 512
 
 
 class SocketName:
-    """A Unix socket is bound at `draft`, and found at `path` from `take` on."""
+    """A Unix socket is bound at `draft`, and found at `path` from `take` on.
+
+    `path` is a link to it: a process that another has replaced is found at its `draft` still, by
+    whoever has to do with what it has not finished.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.draft = path.with_name(f"{path.name}.{os.getpid()}")
-        self._inode = 0
+        self._taken = False
 
     def take(self) -> None:
         """Whoever connects from now on comes here. Harmless twice. Raises OSError."""
-        if not self._inode:
-            self._inode = self.draft.stat().st_ino
-            self.draft.rename(self._path)
+        if not self._taken:
+            self._taken = True
+            step = self.draft.with_name(f".{self.draft.name}")
+            step.symlink_to(self.draft.name)
+            step.rename(self._path)
 
     @property
     def replaced(self) -> bool:
         """Another process has taken the name."""
-        try:
-            return bool(self._inode) and self._path.stat().st_ino != self._inode
-        except OSError:
-            return True
+        return self._taken and draft_at(self._path) != self.draft
 
     def close(self) -> None:
         """The name goes, too, unless it is another's."""
         with contextlib.suppress(OSError):
-            if not self._inode:
-                self.draft.unlink()
-            elif not self.replaced:
+            if self._taken and not self.replaced:
                 self._path.unlink()
+        with contextlib.suppress(OSError):
+            self.draft.unlink()
+
+
+def draft_at(path: Path) -> Path | None:
+    """Where the process that has this name listens; None: no process has it."""
+    try:
+        return path.with_name(path.readlink().name)
+    except OSError:
+        return None
+
+
+def drafts_of(path: Path) -> list[Path]:
+    """Where every process listens that has this name, had it, or will have it. Of one that was
+    killed a name may be left."""
+    return [one for one in path.parent.glob(f"{path.name}.*") if one.suffix[1:].isdecimal()]
 
 
 def listen_at(path: Path) -> socket.socket:

@@ -18,7 +18,6 @@ from aiohttp import web
 
 from media_server import fd_limit
 from media_server.http_errors import ProblemHandler, readable
-from media_server.metrics_port import serve_metrics
 from media_server.ports import Readiness
 from media_server.ports.load import LoadFigures, Whereabouts
 from signaling.context import CONTEXT
@@ -46,9 +45,7 @@ class GivesWhereabouts(Protocol):
 
 
 def add_routes(app: web.Application) -> None:
-    """Before the application starts. The port for figures is the front's: it has those of all."""
-    if serve_metrics in app.cleanup_ctx:
-        app.cleanup_ctx.remove(serve_metrics)
+    """Before the application starts."""
     app.router.add_get(LOAD_PATH, load)
     app.router.add_get(METRICS_PATH, own_figures)
 

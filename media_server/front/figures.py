@@ -1,6 +1,7 @@
 """Figures of all workers as one text of /metrics, and the readiness of the whole.
 
-Each sample gets the label `worker`: the worker's number, or `front`. Texts are parsed by
+Each sample gets the label `worker`: the worker's number, `front`, or `3-beside` for the process
+that worker 3 replaces and that still has calls. Texts are parsed by
 prometheus_client, in a thread: a worker has some thousand samples.
 """
 
@@ -106,13 +107,7 @@ class FrontFigures(Collector):
 
 async def merged_figures(workers: Workers, own: FrontFigures) -> bytes:
     """Of every worker that answers in time, and of the front."""
-    texts = await asyncio.gather(*(workers.figures(number) for number in workers.numbers))
-    named = {
-        str(number): text
-        for number, text in zip(workers.numbers, texts, strict=True)
-        if text is not None
-    }
-    named["front"] = own.render()
+    named = {**await workers.figures(), "front": own.render()}
     return await asyncio.to_thread(merge, named)
 
 
@@ -155,7 +150,8 @@ def readiness(workers: Workers, *, kept: int, draining: bool) -> dict[str, objec
     live = capacity = 0
     ready, waits_s = False, []
     for number in workers.numbers:
-        told = workers.heard_lately(number)
+        process = workers.named(number)
+        told = None if process is None else process.told
         if told is None:
             reasons.append(f"worker {number}: it is starting, or does not answer")
             waits_s.append(3)

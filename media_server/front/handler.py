@@ -48,6 +48,8 @@ class Handler:
                 return _json({"status": "ok"})
             if reads and request.path == "/readyz":
                 return self._readyz()
+            if request.path == "/metrics" and self._settings.metrics_port:
+                raise Problem(404, "metrics_elsewhere", "Figures are on MEDIA_SERVER_METRICS_PORT.")
             if reads and request.path == "/metrics":
                 return await self._metrics(request)
             return await self._proxy.forward(request)

@@ -88,10 +88,11 @@ class Proxy:
                 if not last and body.again and await self._is_elsewhere(upstream, target):
                     return None
                 return await self._answer(request, upstream)
-        except aiohttp.ClientConnectorError:
+        except (aiohttp.ClientConnectorError, KeyError) as error:
             taken = False
             self._count("worker_refused")
-            self._workers.lost(target.worker)
+            if isinstance(error, aiohttp.ClientConnectorError):
+                self._workers.lost(target.worker, error.os_error)
             return None if body.again and not last else self._lost(request)
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             if request.content.exception() is not None:
@@ -99,7 +100,8 @@ class Proxy:
                 detail = "The body breaks its transfer or content encoding."
                 return self._problem(request, Problem(400, "bad_encoding", detail, close=True))
             self._count("worker_lost")
-            logger.warning("worker %d broke off: %s", target.worker, type(error).__name__)
+            number = self._workers.number(target.worker)
+            logger.warning("worker %d broke off: %s", number, type(error).__name__)
             repeatable = request.method in _IDEMPOTENT and body.again and not target.offer
             return None if repeatable and not last else self._lost(request)
         finally:
@@ -171,8 +173,8 @@ class Proxy:
                 break
             try:
                 return await self._ask(request, target, Body(request))
-            except (aiohttp.ClientError, TimeoutError, ConnectionError):
-                await self._workers.look(target.worker)
+            except (aiohttp.ClientError, TimeoutError, ConnectionError, KeyError):
+                await self._workers.look_at_all()
         raise _no_worker("No worker is ready; try again", STARTING_S)
 
     async def answer(

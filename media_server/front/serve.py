@@ -1,7 +1,7 @@
 """The front as a process: from the socket that its parent has bound to a clean end.
 
-It ends after its workers. At SIGTERM it says at once that it is not ready, and goes on passing on
-what concerns calls for as long as any worker drains.
+Its parent ends it after its workers, or when another front has begun to accept on the same socket.
+At SIGTERM it accepts nobody any more, and what is under way has the time of a drain.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from media_server.stopping import EXIT_OK, Stopping
 logger = logging.getLogger(__name__)
 
 EXIT_FAILED = 1
-POLL_S = 0.2
 PER_REQUEST = 2
 """Descriptors: the client's connection and the one to its worker."""
 MAX_METRICS_CONNECTIONS = 50
@@ -53,7 +52,8 @@ def serve_front(config: Config, role: Role, watcher: Watcher | None = None) -> i
 
 
 class Front:
-    """One run of it. `on_ready`: called once, when a first worker takes newcomers."""
+    """One run of it. At the end of `serving` it accepts nobody, and what it passes on may go on
+    for `drain_s`: that of a front which is replaced, as its workers are."""
 
     def __init__(
         self,
@@ -62,20 +62,20 @@ class Front:
         listening: socket.socket,
         *,
         watcher: Watcher | None = None,
-        on_ready: Callable[[], None] | None = None,
     ) -> None:
         http = config.http
         self._config = config
         self._listening = listening
         self._watcher = watcher
-        self._on_ready = on_ready
         self._placement = Placement(back_s=config.live.keep_place_s)
         self.workers = Workers(_sockets(role), role.workers, self._placement, time.monotonic)
         choice = Choice(self._placement, time.monotonic, http.trusted_proxies)
         self.figures = FrontFigures(self._placement, choice.refused, time.monotonic)
         proxy = Proxy(http, self.workers, choice, self.figures.count)
         self.handler = Handler(http, proxy, self.workers, self._placement, self.figures)
-        self._stopping = Stopping(http.drain_s, let_go=lambda: None, interrupts=watcher is None)
+        self._stopping = Stopping(
+            http.drain_s, let_go=lambda: None, interrupts=watcher is None or not watcher.supervised
+        )
         self.site: LimitedSite | None = None
 
     async def run(self) -> int:
@@ -89,7 +89,10 @@ class Front:
                 if self._watcher is not None:
                     self._watcher.ready()
                 collector.tune()
-                await self._until_stopped()
+                await self._stopping.asked.wait()
+                self.handler.draining = True
+                if self._watcher is not None:
+                    self._watcher.stopping()
             return EXIT_OK
         finally:
             if heart is not None:
@@ -100,7 +103,7 @@ class Front:
     async def serving(self) -> AsyncIterator[None]:
         """Answers on the socket for as long as this is entered."""
         http = self._config.http
-        self.workers.start()
+        await self.workers.start()
         self.figures.start()
         server = web.Server(
             self.handler,
@@ -110,9 +113,8 @@ class Front:
             keepalive_timeout=30.0,
             lingering_time=1.0,
         )
-        runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=5.0)
+        runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=http.drain_s)
         try:
-            await self.workers.look_at_all()
             await runner.setup()
             most = fd_limit.connections_for(
                 fd_limit.raise_limit() // PER_REQUEST, wanted=http.max_connections, max_live=0
@@ -134,27 +136,6 @@ class Front:
             await runner.cleanup()
             self.figures.stop()
             await self.workers.close()
-
-    async def _until_stopped(self) -> None:
-        told = False
-        while not self._stopping.asked.is_set():
-            if not told and self._on_ready is not None and self.handler.is_ready():
-                told = True
-                self._on_ready()
-            await self._pause(POLL_S)
-        self.handler.draining = True
-        if self._watcher is not None:
-            self._watcher.stopping()
-        end_s = time.monotonic() + self._config.http.drain_s
-        while time.monotonic() < end_s and not self._stopping.now.is_set():
-            if not any(self.workers.heard_lately(number) for number in self.workers.numbers):
-                return
-            await asyncio.sleep(POLL_S)
-
-    async def _pause(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopping.asked.wait()
 
     @contextlib.asynccontextmanager
     async def _metrics_port(self) -> AsyncIterator[None]:

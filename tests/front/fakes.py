@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from media_server.config import Config
+from media_server.entrance import SocketName
 from media_server.front.serve import Front
 from media_server.http_connections import listen
 from media_server.http_settings import HttpSettings
@@ -39,6 +41,8 @@ IDLE = LoadFigures(
     open_files_limit=1024,
 )
 PIECE = b"x" * 65_536
+_PIDS = itertools.count(1)
+"""Workers are processes: here each has a number as if it were one."""
 
 
 class FakeWorker:
@@ -57,6 +61,7 @@ class FakeWorker:
         self.may_go_on = asyncio.Event()
         self.elsewhere: Callable[[str], bool] = lambda _: False
         self._runner: web.AppRunner | None = None
+        self._name: SocketName | None = None
 
     async def start(self, role: Role) -> None:
         app = web.Application(middlewares=[problems], client_max_size=2**30)
@@ -77,7 +82,10 @@ class FakeWorker:
         await self._runner.setup()
         path = role.socket_of(self.number)
         assert path is not None
-        await WorkerSite(self._runner, path).start()
+        self._name = SocketName(path)
+        self._name.draft = path.with_name(f"{path.name}.{next(_PIDS)}")
+        await WorkerSite(self._runner, self._name.draft).start()
+        self._name.take()
 
     async def stop(self) -> None:
         """Its socket refuses connections from now on, as that of a process that was killed."""

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from media_server import worker_socket
 from media_server.app import create_app
 from media_server.config import Config
+from media_server.entrance import SocketName
 from media_server.front.addressing import About, about, of_join
 from media_server.front.figures import merge
 from media_server.front.pins import Pins
@@ -115,6 +116,32 @@ async def test_a_client_stays_with_one_worker_while_it_is_there(tmp_path: Path) 
             assert await asked(there, "GET", "/x") == 2
 
 
+async def test_a_worker_that_is_replaced_keeps_its_calls_to_their_end(tmp_path: Path) -> None:
+    """The one that takes its name gets whoever comes; what concerns a call still reaches the old
+    one, and a call that begins anew does not."""
+    old, new = FakeWorker(1), FakeWorker(1)
+    new.instance = "another"
+    async with house(tmp_path, old) as there:
+        assert await offer(there, "abc") == 201
+        await new.start(role_in(tmp_path, 1))
+        try:
+            await until(lambda: new.reports and there.front.workers.named(1) is not None)
+            seen = (old.reports, new.reports)
+            await until(lambda: old.reports > seen[0] + 1 and new.reports > seen[1] + 1)
+            async with there.client.get(f"{there.url}/x") as answer:
+                assert answer.status == 200
+            assert new.asked == ["/x"]
+            assert await asked(there, "PATCH", "/whip/abc/call") == 1
+            assert old.asked == ["abc", "/whip/abc/call"]
+            assert await offer(there, "abc") == 201
+            assert new.places == {"abc"}
+            key = {"Authorization": "Bearer figures"}
+            async with there.client.get(f"{there.url}/metrics", headers=key) as answer:
+                assert 'worker="1-beside"' in await answer.text()
+        finally:
+            await new.stop()
+
+
 async def test_fifty_offers_at_once(tmp_path: Path) -> None:
     one, two = FakeWorker(1, capacity=3), FakeWorker(2, capacity=4)
     async with house(tmp_path, one, two, max_connections_per_address=None) as there:
@@ -131,7 +158,7 @@ async def test_places_are_kept_for_those_of_a_worker_that_died(tmp_path: Path) -
         seen = dead.reports
         await until(lambda: dead.reports > seen + 1)
         await dead.stop()
-        await until(lambda: dead.number not in there.front.workers.told)
+        await until(lambda: there.front.workers.named(dead.number) is None)
         async with there.client.post(f"{there.url}/whip/new", data=b"v=0") as answer:
             assert answer.status == 503, "a newcomer takes no place that is kept"
             problem = await answer.json()
@@ -226,7 +253,9 @@ async def real_worker(directory: Path, http: HttpSettings) -> AsyncIterator[None
     try:
         path = role_in(directory, 1).socket_of(1)
         assert path is not None
-        await worker_socket.WorkerSite(runner, path).start()
+        name = SocketName(path)
+        await worker_socket.WorkerSite(runner, name.draft).start()
+        name.take()
         yield
     finally:
         await runner.cleanup()
