@@ -6,6 +6,8 @@ Pure: time comes in, ids and numbers go out. There are two kinds of requests.
   fifty at once find as many places as there are. The reservation counts until a report of the
   worker that was asked for after the offer's answer: from then on the worker's own count has it.
 * Whatever else concerns an interview goes to the worker that has it (`holder`), and takes nothing.
+  Where none has it and its candidate is about to call, one is chosen at that time already
+  (`expect`): the call then finds its session there, and no lease has to change hands.
 
 An interview *under way* is one that a worker reports with a place. It stays with its worker. Where
 that worker is gone, silent or about to stop, the interview goes to another, and the others keep as
@@ -29,6 +31,13 @@ BACK_S = 120.0
 """So long after its worker was lost an interview is expected back."""
 UNSURE_S = 6.0
 """An offer whose answer nobody saw may still become a call: as long as one is in the making."""
+EXPECTED_S = 60.0
+"""So long after a candidate has joined their call counts when workers are compared."""
+MAX_EXPECTED = 1_000
+"""Ids come from whoever sends any."""
+SLACK = 0.1
+"""A call goes where its session is, unless that worker's part of used places is above the least
+one's by more than this, and by more than a place."""
 STARTING_S = 3
 DRAINING_S = 5
 """Retry-After where nothing else is known: what a start and a drain leave over take so long."""
@@ -98,6 +107,8 @@ class Placement:
     _reserved: dict[str, _Reservation] = field(default_factory=dict)
     _lost: dict[str, float] = field(default_factory=dict)
     """Interviews under way whose worker is gone, and until when each is expected back."""
+    _expected: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """Interviews whose candidates are about to call: their worker, and until when."""
     _serial: int = 0
 
     # --- what becomes of workers --------------------------------------------------------------
@@ -149,6 +160,7 @@ class Placement:
         if best is None:
             return self._none(now_s, under_way=under_way)
         self._lost.pop(interview, None)
+        self._expected.pop(interview, None)
         return self._reserve(interview, best, under_way=under_way)
 
     def answered(self, placed: Placed, *, taken: bool | None, now_s: float) -> None:
@@ -175,6 +187,21 @@ class Placement:
         if one is not None and self._answers(one.worker, now_s):
             return one.worker
         return self.reported(interview, now_s)
+
+    def expect(self, interview: str, now_s: float, *, without: Collection[int] = ()) -> int | None:
+        """Where a candidate who has joined will call, if nothing changes until then."""
+        self._expire(now_s)
+        before = self._expected.get(interview)
+        if before is not None and before[0] not in without and self.serves(before[0], now_s):
+            return before[0]
+        able = [n for n in self._workers if n not in without and self.serves(n, now_s)]
+        best = min(able, key=self._rank, default=None)
+        if best is not None:
+            self._expected.pop(interview, None)
+            self._expected[interview] = (best, now_s + EXPECTED_S)
+            if len(self._expected) > MAX_EXPECTED:
+                del self._expected[next(iter(self._expected))]
+        return best
 
     def reported(self, interview: str, now_s: float, *, without: int | None = None) -> int | None:
         """Which worker says that it has it: with a place, else with a session."""
@@ -239,10 +266,15 @@ class Placement:
         ]
         if not able or (not under_way and self.free(now_s) <= self.expected_back(now_s)):
             return None
+        best = min(able, key=self._rank)
+        expected, _ = self._expected.get(interview, (0, 0.0))
         for number in able:
-            if interview in self._workers[number].report.open:
-                return number
-        return min(able, key=self._rank)
+            if number == expected or interview in self._workers[number].report.open:
+                load = self._workers[number].report.load
+                slack = max(SLACK, 1.0 / load.capacity)
+                if self._part(number) <= self._part(best) + slack + 1e-9:
+                    return number
+        return best
 
     def _none(self, now_s: float, *, under_way: bool) -> NoPlace:
         alive = [n for n in self._workers if self._takes_calls(n, now_s)]
@@ -285,8 +317,14 @@ class Placement:
     def _rank(self, number: int) -> tuple[bool, bool, float, float, int]:
         """The least is the best."""
         load = self._workers[number].report.load
-        part = self._used(number) / load.capacity if load.capacity else 1.0
+        coming = sum(worker == number for worker, _ in self._expected.values())
+        part = self._part(number, coming)
         return load.draining, bool(load.refuses), part, load.loop_lag_p99_s, number
+
+    def _part(self, number: int, coming: int = 0) -> float:
+        """Of its places, those that are used. `coming`: and so many more."""
+        capacity = self._workers[number].report.load.capacity
+        return (self._used(number) + coming) / capacity if capacity else 1.0
 
     def _with_place(self, interview: str) -> list[int]:
         return list(self._newest_first(interview, _places))
@@ -302,6 +340,10 @@ class Placement:
         for interview, until_s in tuple(self._lost.items()):
             if until_s <= now_s:
                 del self._lost[interview]
+        for interview, (_, until_s) in tuple(self._expected.items()):
+            if until_s > now_s:
+                break  # they are in the order of their times
+            del self._expected[interview]
 
 
 def _places(report: Report) -> frozenset[str]:

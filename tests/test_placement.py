@@ -11,7 +11,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from media_server.placement import BACK_S, SILENT_S, UNSURE_S, NoPlace, Placed, Placement, Report
+from media_server.placement import (
+    BACK_S,
+    EXPECTED_S,
+    SILENT_S,
+    UNSURE_S,
+    NoPlace,
+    Placed,
+    Placement,
+    Report,
+)
 from media_server.ports.load import LoadFigures
 
 IDLE = LoadFigures(
@@ -200,13 +209,38 @@ def test_a_report_from_before_the_answer_does_not_end_the_reservation() -> None:
     refused(placement, "new", 1.3)
 
 
-def test_the_worker_with_its_session_is_preferred() -> None:
+def test_the_worker_with_its_session_is_preferred_while_it_is_hardly_busier() -> None:
     placement = placement_of(Worker(1, 4))
-    load = replace(IDLE, in_call=3)
-    placement.heard(2, Report("0", load, open=frozenset({"a"})), asked_s=0.0, now_s=0.0)
-    assert offered(placement, "a").worker == 2
+    for used, wanted in ((1, 2), (3, 1)):
+        report = Report("0", replace(IDLE, in_call=used), open=frozenset({"a"}))
+        placement.heard(2, report, asked_s=0.0, now_s=0.0)
+        placed = offered(placement, "a")
+        assert placed.worker == wanted
+        placement.answered(placed, taken=False, now_s=0.0)
     assert placement.reported("a", 0.0) == 2
     assert placement.reported("a", 0.0, without=2) is None
+
+
+def test_who_joins_is_sent_where_their_call_will_be() -> None:
+    """Also many at a time, whose calls nobody counts yet."""
+    placement = placement_of(Worker(1, 50), Worker(2, 50))
+    names = [f"i{number}" for number in range(40)]
+    expected = {name: placement.expect(name, 0.0) for name in names}
+    assert sorted(filter(None, expected.values())) == [1] * 20 + [2] * 20
+    assert all(placement.expect(name, 1.0) == expected[name] for name in names)
+    assert all(offered(placement, name, 1.0).worker == expected[name] for name in names)
+    assert placement.reserved == len(names)
+
+
+def test_who_does_not_call_is_not_counted_for_ever() -> None:
+    one, two = Worker(1, 50), Worker(2, 50, {"a"})
+    placement = placement_of(one, two)
+    for number in range(4):
+        placement.expect(f"i{number}", 0.0)
+    later_s = EXPECTED_S + 1
+    for worker in (one, two):
+        placement.heard(worker.number, worker.report(), asked_s=later_s, now_s=later_s)
+    assert [placement.expect(name, later_s) for name in "xy"] == [1, 1]
 
 
 class Machine(RuleBasedStateMachine):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 MAX_TOKEN_CHARS = 2048
 
 _IN_PATH = re.compile(r"/(?:v1/interviews|v1/calls|whip|r)/([A-Za-z0-9_-]{1,64})(?:/|\Z)")
+_CALLS = re.compile(r"/(?:v1/calls|whip)/")
 _LINK = re.compile(r"([A-Za-z0-9_-]{1,64})\.[A-Za-z0-9_-]+\Z")
 _OFFER = re.compile(r"/whip/[A-Za-z0-9_-]{1,64}\Z")
 _IN_WRITING = re.compile(r"/v1/calls/[A-Za-z0-9_-]{1,64}/text\Z")
@@ -27,6 +28,8 @@ class About:
     interview: str | None = None
     offer: bool = False
     """It begins a call, which needs a place."""
+    candidate: bool = False
+    """It comes from the candidate, who has called or is about to."""
 
 
 def about(method: str, path: str, authorization: str = "") -> About:
@@ -36,11 +39,11 @@ def about(method: str, path: str, authorization: str = "") -> About:
         offer = (method == "POST" and _OFFER.match(path) is not None) or (
             method == "GET" and _IN_WRITING.match(path) is not None
         )
-        return About(found[1], offer)
+        return About(found[1], offer, candidate=_CALLS.match(path) is not None)
     if path.startswith("/j/"):
         return About(of_link(path))
     if _BY_TOKEN.match(path):
-        return About(of_token(authorization))
+        return About(of_token(authorization), candidate=True)
     return About()
 
 

@@ -66,6 +66,8 @@ class Choice:
         now_s = self._now_s()
         if found.interview is not None:
             number = self._of_interview(found.interview, now_s, without)
+            if number is None and found.candidate:
+                number = self._placement.expect(found.interview, now_s, without=without)
             if number is None:
                 number = self._of_client(request, now_s, without)
             if number is not None:

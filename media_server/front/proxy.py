@@ -64,7 +64,7 @@ class Proxy:
         if joins or found.offer:
             await body.read(self._settings.body_timeout_s)
         if joins and body.in_hand:
-            found = About(of_join(body.in_hand))
+            found = About(of_join(body.in_hand), candidate=True)
         tried: set[int] = set()
         for left in reversed(range(TRIES)):
             target = self._choice.choose(request, found, without=tried)

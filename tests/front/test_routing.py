@@ -35,14 +35,17 @@ def token_for(interview: str) -> str:
 
 
 def test_which_interview_a_request_is_about() -> None:
-    assert about("POST", "/whip/abc") == About("abc", offer=True)
-    assert about("GET", "/v1/calls/abc/text") == About("abc", offer=True)
+    assert about("POST", "/whip/abc") == About("abc", offer=True, candidate=True)
+    assert about("GET", "/v1/calls/abc/text") == About("abc", offer=True, candidate=True)
     for method, path in (
         ("GET", "/whip/abc"),
         ("OPTIONS", "/whip/abc"),
         ("PATCH", "/whip/abc/call"),
         ("DELETE", "/whip/abc/call"),
         ("POST", "/v1/calls/abc/connectivity"),
+    ):
+        assert about(method, path) == About("abc", candidate=True), path
+    for method, path in (
         ("GET", "/v1/interviews/abc"),
         ("GET", "/v1/interviews/abc/events"),
         ("GET", "/r/abc"),
@@ -50,11 +53,11 @@ def test_which_interview_a_request_is_about() -> None:
     ):
         assert about(method, path) == About("abc"), path
     for path in ("/v1/consent", "/v1/transcript", "/v1/rehearsals", "/v1/rehearsals/x"):
-        assert about("POST", path, token_for("abc")) == About("abc"), path
+        assert about("POST", path, token_for("abc")) == About("abc", candidate=True), path
     for path in ("/", "/v1/interviews", "/v1/templates/abc", "/client/whip/abc", "/j/x", "/whip/ä"):
         assert about("GET", path, token_for("abc")) == About(), path
     for token in ("", "Basic abc", "Bearer a.b.c", "Bearer a.W10.c", token_for("../x"), "Bearer ="):
-        assert about("POST", "/v1/consent", token) == About(), token
+        assert about("POST", "/v1/consent", token).interview is None, token
     for body in (
         b'{"link": "https://host/x/j/abc.c2ln?lang=de"}',
         b'{"link": "abc.c2ln"}',
