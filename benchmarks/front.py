@@ -79,7 +79,7 @@ def front_process(directory: str, pipe: Connection) -> None:
 
 async def _front(directory: Path, pipe: Connection) -> None:
     listening = listen("127.0.0.1", 0)
-    config = Config(http=HttpSettings(max_connections_per_address=None))
+    config = Config(http=HttpSettings(max_connections_per_address=1000))
     front = Front(config, Role("front", run_dir=directory, workers=1), listening)
     async with front.serving():
         pipe.send(listening.getsockname()[1])
