@@ -17,7 +17,8 @@ class ProcessSettings:
         0,
         """How many processes serve calls, each with an event loop, a core and a UDP port of its
         own (docs/workers.md). 0: as many as there are cores beside those of the recognisers and one
-        for the rest, and 1 on two cores. `media-server serve --workers N` is the same.""",
+        for the rest; 1 on two cores, and 1 where `MEDIA_SERVER_RTC_PORT` is set, since several need
+        the ports after it, too. `media-server serve --workers N` is the same.""",
         allowed=(0, MOST_WORKERS),
         example="4",
     )

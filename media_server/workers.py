@@ -55,7 +55,10 @@ def asked_for(config: Config, arguments: argparse.Namespace) -> Config:
 
 def fitting(config: Config, cores: int) -> int:
     """How many workers the cores carry: each takes one, each recogniser its threads, and one is for
-    the front, voices and the store; at least 1."""
+    the front, voices and the store; at least 1. With a UDP port that was named it is 1: whoever
+    opened that port has not opened those after it."""
+    if config.rtc.port:
+        return 1
     recognisers = config.stt.workers * config.stt.threads
     return max(1, min(MOST_WORKERS, cores - recognisers - 1))
 
