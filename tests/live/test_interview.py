@@ -294,7 +294,8 @@ async def test_a_full_server_says_so_and_frees_its_places(tmp_path: Path) -> Non
         second = await bench.interview()
         with pytest.raises(Refused) as refused:
             await bench.call(second)
-        assert (refused.value.status, refused.value.retry_after_s) == (503, 10)
+        assert refused.value.status == 503
+        assert 10 <= (refused.value.retry_after_s or 0) <= 13
         assert not bench.service.readiness().ready
         await bench.service.close_call(first.call_id)
         await bench.until(lambda: bench.service.readiness().ready)
