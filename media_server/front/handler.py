@@ -10,6 +10,7 @@ from aiohttp import HttpVersion11, web
 from media_server import metrics
 from media_server.front.answers import problem_answer
 from media_server.front.figures import FrontFigures, merged_figures, readiness
+from media_server.front.operations import OPS_PATH, TURNS_PATH, all_turns, all_workers
 from media_server.front.proxy import Proxy
 from media_server.front.workers import Workers
 from media_server.http_settings import HttpSettings
@@ -52,6 +53,8 @@ class Handler:
                 raise Problem(404, "metrics_elsewhere", "Figures are on MEDIA_SERVER_METRICS_PORT.")
             if reads and request.path == "/metrics":
                 return await self._metrics(request)
+            if request.method == "GET" and request.path in (OPS_PATH, TURNS_PATH):
+                return await self._of_all(request)
             return await self._proxy.forward(request)
         except Problem as problem:
             return problem_answer(request, problem, self._settings)
@@ -78,6 +81,17 @@ class Handler:
         if wait_s is not None:
             answer.headers["Retry-After"] = str(wait_s)
         return answer
+
+    async def _of_all(self, request: web.BaseRequest) -> web.Response:
+        """What each worker says of itself, where it lets this client know."""
+        answers = await self._proxy.ask_all(request)
+        said = {number: one.body for number, one in answers.items() if one.status == 200}
+        if not said:
+            refused = next(iter(answers.values()))
+            return web.Response(status=refused.status, headers=refused.headers, body=refused.body)
+        if request.path == OPS_PATH:
+            return _json(all_workers(said, self._workers.numbers))
+        return _json(all_turns(said, request.query.get("limit", "")))
 
     async def _metrics(self, request: web.BaseRequest) -> web.StreamResponse:
         """A worker judges who may read them; then they are those of all."""

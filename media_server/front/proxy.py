@@ -6,8 +6,10 @@ reads slowly slows down who writes. A client that goes away ends its request at 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import HttpVersion11, web
@@ -17,7 +19,7 @@ from media_server.front.addressing import JOIN_PATH, About, about, of_join
 from media_server.front.answers import problem_answer
 from media_server.front.bodies import Body
 from media_server.front.choice import Choice, NoWorker, Target
-from media_server.front.headers import UPGRADE, to_client, to_worker, upgrades
+from media_server.front.headers import UPGRADE, Pairs, to_client, to_worker, upgrades
 from media_server.front.tunnel import tunnel
 from media_server.front.workers import Workers
 from media_server.http_settings import HttpSettings
@@ -28,6 +30,7 @@ from signaling.problems import Problem
 logger = logging.getLogger(__name__)
 
 TRIES = 2
+ALL_S = 4.0
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 """RFC 9110 §9.2.2."""
 _SMALL = 4096
@@ -36,6 +39,15 @@ _FRONT_ALONE = "/internal/"
 
 _AT_ONCE = 16 * 1024
 """An answer up to this is written with one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An answer that is not passed on as it comes."""
+
+    status: int
+    headers: Pairs
+    body: bytes
 
 
 class Proxy:
@@ -176,6 +188,30 @@ class Proxy:
             except (aiohttp.ClientError, TimeoutError, ConnectionError, KeyError):
                 await self._workers.look_at_all()
         raise _no_worker("No worker is ready; try again", STARTING_S)
+
+    async def ask_all(self, request: web.BaseRequest) -> dict[int, Whole]:
+        """A request without a body to every worker: their answers, by number. One that gives none
+        in time is left out. Raises Problem 503: none gives any."""
+
+        async def one(number: int) -> Whole | None:
+            process = self._workers.named(number)
+            if process is None:
+                return None
+            try:
+                async with asyncio.timeout(ALL_S):
+                    target = Target(process.key)
+                    async with await self._ask(request, target, Body(request)) as upstream:
+                        body = await upstream.read()
+                        return Whole(upstream.status, to_client(upstream.headers), body)
+            except (aiohttp.ClientError, TimeoutError, ConnectionError, KeyError):
+                return None
+
+        numbers = self._workers.numbers
+        answers = await asyncio.gather(*(one(number) for number in numbers))
+        found = {n: a for n, a in zip(numbers, answers, strict=True) if a is not None}
+        if not found:
+            raise _no_worker("No worker is ready; try again", STARTING_S)
+        return found
 
     async def answer(
         self, request: web.BaseRequest, upstream: aiohttp.ClientResponse

@@ -69,6 +69,8 @@ class FakeWorker:
         get("/internal/load", self._load)
         get("/internal/metrics", self._metrics)
         get("/metrics", self._may_read)
+        get("/v1/ops", self._ops)
+        get("/v1/ops/turns", self._ops)
         get("/stream", self._stream)
         get("/big", self._big)
         get("/breaks", self._breaks)
@@ -125,6 +127,13 @@ class FakeWorker:
         if request.headers.get("Authorization") != "Bearer figures":
             raise Problem(401, "unauthorized", "A key, please.")
         return web.Response(text="")
+
+    async def _ops(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != "Bearer ops":
+            raise Problem(403, "missing_scope", "A key, please.")
+        turns = [{"waited_s": self.number + n} for n in (1.5, 0.5)]
+        workers = [{"number": self.number}]
+        return web.json_response({"now": "2026-01-01", "workers": workers, "turns": turns})
 
     async def _echo(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.raw_path)

@@ -229,6 +229,21 @@ async def test_figures_of_all_for_whom_a_worker_lets(tmp_path: Path) -> None:
     assert "media_server_front_refused" in families
 
 
+async def test_operations_are_of_all_workers_for_whom_they_let(tmp_path: Path) -> None:
+    async with house(tmp_path, FakeWorker(1), FakeWorker(2), count=3) as there:
+        async with there.client.get(f"{there.url}/v1/ops") as answer:
+            assert (answer.status, (await answer.json())["code"]) == (403, "missing_scope")
+        key = {"Authorization": "Bearer ops"}
+        async with there.client.get(f"{there.url}/v1/ops", headers=key) as answer:
+            found = await answer.json()
+            assert [one["number"] for one in found["workers"]] == [1, 2]
+            assert found["silent"] == [3]
+        url = f"{there.url}/v1/ops/turns?limit=3"
+        async with there.client.get(url, headers=key) as answer:
+            turns = (await answer.json())["turns"]
+            assert [one["waited_s"] for one in turns] == [3.5, 2.5, 2.5]
+
+
 def test_merged_figures_keep_their_labels() -> None:
     text = '# HELP a_total A\n# TYPE a_total counter\na_total{kind="x\\n\\"y\\""} 1.0\n'
     merged = merge({"1": text, "2": text}).decode()

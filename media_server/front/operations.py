@@ -1,0 +1,31 @@
+"""/v1/ops of every worker: each is asked the same and judges by itself who asks. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+OPS_PATH = "/v1/ops"
+TURNS_PATH = "/v1/ops/turns"
+DEFAULT_TURNS = 20
+"""As `signaling.ops` has it."""
+
+
+def all_workers(said: Mapping[int, bytes], numbers: Iterable[int]) -> dict[str, Any]:
+    """`said`: by a worker's number its answer to `OPS_PATH`. Those without one are silent."""
+    answers = [json.loads(said[number]) for number in sorted(said)]
+    return {
+        "now": max(answer["now"] for answer in answers),
+        "workers": [worker for answer in answers for worker in answer["workers"]],
+        "silent": sorted(set(numbers) - set(said)),
+    }
+
+
+def all_turns(said: Mapping[int, bytes], limit: str) -> dict[str, Any]:
+    """Of the answers to `TURNS_PATH`: the slowest of all."""
+    answers = [json.loads(body) for body in said.values()]
+    turns = [turn for answer in answers for turn in answer["turns"]]
+    turns.sort(key=lambda turn: -turn["waited_s"])
+    most = int(limit) if limit.isdecimal() else DEFAULT_TURNS
+    return {"now": max(answer["now"] for answer in answers), "turns": turns[:most]}
