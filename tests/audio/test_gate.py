@@ -10,7 +10,7 @@ import sys
 import wave
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,14 +63,20 @@ def somebody_else() -> Pcm:
 class Failing:
     """A network that cannot say."""
 
-    def run(self, rows: Any, state: Any) -> Any:
+    def beginning(self) -> Any:
+        return None
+
+    def run(self, pcm: bytes, state: Any) -> Any:
         raise RuntimeError("no answer")
 
 
 class Nonsense:
     """A network whose weights have gone bad."""
 
-    def run(self, rows: Any, state: Any) -> Any:
+    def beginning(self) -> Any:
+        return None
+
+    def run(self, pcm: bytes, state: Any) -> Any:
         return [float("nan")], state
 
 
@@ -185,8 +191,8 @@ def test_no_level_is_learnt_from_what_comes_back_of_the_bot() -> None:
 
 
 @pytest.mark.parametrize("network", [Failing(), Nonsense()])
-def test_a_network_that_fails_leaves_it_to_webrtcvad(network: object) -> None:
-    gate = SileroGate(cast("SileroNetwork", network))
+def test_a_network_that_fails_leaves_it_to_webrtcvad(network: SileroNetwork) -> None:
+    gate = SileroGate(network)
     speech = judge(join(room(1), voice(2), room(3)), gate)
     assert sum(speech[50:150]) > 70
     assert not any(speech[170:])

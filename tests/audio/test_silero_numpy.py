@@ -1,0 +1,84 @@
+"""The speech network by numpy: the same answers as onnxruntime gives for the same file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from media_server.audio.gate import silero_model
+from media_server.audio.gate.onnx_weights import read_weights
+from media_server.audio.gate.silero_numpy import CHUNK, CONTEXT, SileroNumpy
+from media_server.audio.types import Pcm
+from media_server.onnx import onnxruntime
+from tests.audio.streams import join, room, voice
+
+FILE = silero_model._find()
+
+
+@pytest.fixture(scope="module")
+def network() -> SileroNumpy:
+    return SileroNumpy(read_weights(FILE.read_bytes()))
+
+
+def sounds() -> Pcm:
+    """A talker, a room, hiss, and square waves at full scale."""
+    hiss = np.random.default_rng(1).normal(0, 3000, 16_000).astype(np.int16)
+    square = np.tile(np.repeat(np.array([32767, -32768], np.int16), 50), 160)
+    return join(voice(2), room(1), hiss, square)
+
+
+def in_runs_of(chunks: int, network: SileroNumpy, pcm: Pcm) -> list[float]:
+    state, found = network.beginning(), []
+    for begin in range(0, len(pcm) - CONTEXT - CHUNK * chunks + 1, CHUNK * chunks):
+        part = pcm[begin : begin + CONTEXT + CHUNK * chunks]
+        likely, state = network.run(part.tobytes(), state)
+        found += likely
+    return found
+
+
+def test_it_answers_as_onnxruntime_does(network: SileroNumpy) -> None:
+    pcm = sounds()
+    count = (len(pcm) - CONTEXT) // CHUNK
+    rows = np.stack([pcm[n * CHUNK :][: CONTEXT + CHUNK] for n in range(count)])
+    nothing = np.zeros((1, 1, 128), np.float32)
+    session = onnxruntime().InferenceSession(str(FILE), providers=["CPUExecutionProvider"])
+    inputs = {"input": rows.astype(np.float32) / 32768, "h": nothing, "c": nothing}
+    expected = session.run(None, inputs)[0].ravel()
+    found = in_runs_of(1, network, pcm)
+    assert max(expected) > 0.9 > 0.1 > min(expected)
+    assert np.abs(np.array(found) - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize("chunks", [2, 3, 5])
+def test_it_does_not_matter_how_many_chunks_come_at_once(network: SileroNumpy, chunks: int) -> None:
+    pcm = sounds()
+    together, one = in_runs_of(chunks, network, pcm), in_runs_of(1, network, pcm)
+    assert together == pytest.approx(one[: len(together)], abs=1e-5)
+
+
+def test_calls_do_not_hear_each_other(network: SileroNumpy) -> None:
+    """One network, whose buffers are everybody's: only the state is a call's own."""
+    talker, hiss = voice(1)[: CONTEXT + CHUNK].tobytes(), sounds()[-CONTEXT - CHUNK :].tobytes()
+    alone, state = network.run(talker, network.beginning())
+    network.run(hiss, network.run(hiss, network.beginning())[1])
+    again, same = network.run(talker, network.beginning())
+    assert again == alone
+    assert all(np.array_equal(*parts) for parts in zip(state, same, strict=True))
+
+
+def test_another_network_is_refused() -> None:
+    weights = read_weights(FILE.read_bytes())
+    weights["decoder.conv1d.bias"] = np.zeros(2, np.float32)
+    with pytest.raises(ValueError, match="conv1d"):
+        SileroNumpy(weights)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+def test_a_file_that_ends_early_is_refused(size: int) -> None:
+    with pytest.raises(ValueError, match=r"ends within|missing"):
+        SileroNumpy(read_weights(FILE.read_bytes()[:size]))
+
+
+def test_a_file_that_is_no_network_is_refused() -> None:
+    with pytest.raises(ValueError, match="wire type"):
+        read_weights(b"\x0f" * 64)
