@@ -183,12 +183,17 @@ class AudioReceiver:
         """When `handle_timer` wants to be called (process clock); None: not before a packet."""
         if self._closed:
             return None
-        due = [self._jitter.deadline()]
-        if self._listening is not None:
-            due.append(self._segmenter.deadline())
+        due_s = self._jitter.deadline()
+        if self._listening is None:  # so no turn awaits silence, either
+            return due_s
+        batch_s = self._segmenter.deadline()
+        if due_s is None or (batch_s is not None and batch_s < due_s):
+            due_s = batch_s
         if self._turn.awaits_silence and not self._jitter.waiting:
-            due.append(self._unsent.deadline())
-        return min((at_s for at_s in due if at_s is not None), default=None)
+            silence_s = self._unsent.deadline()
+            if due_s is None or (silence_s is not None and silence_s < due_s):
+                due_s = silence_s
+        return due_s
 
     def close(self) -> None:
         """Free the decoder and the audio. Take what is owed by `finish` before."""

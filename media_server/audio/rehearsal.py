@@ -190,7 +190,7 @@ def _speech(chunks: Pcm) -> Mask:
     """Which chunks are speech of anybody."""
     flat = np.concatenate([np.zeros(CONTEXT, np.int16), chunks.reshape(-1)])
     try:
-        stream = SileroStream(load())
+        stream = SileroStream(load().for_another_thread())
         likely: list[float] = []
         for begin in range(0, len(chunks), 32):
             end = min(len(chunks), begin + 32)

@@ -66,6 +66,9 @@ class Failing:
     def beginning(self) -> Any:
         return None
 
+    def for_another_thread(self) -> SileroNetwork:
+        return self
+
     def run(self, pcm: bytes, state: Any) -> Any:
         raise RuntimeError("no answer")
 
@@ -75,6 +78,9 @@ class Nonsense:
 
     def beginning(self) -> Any:
         return None
+
+    def for_another_thread(self) -> SileroNetwork:
+        return self
 
     def run(self, pcm: bytes, state: Any) -> Any:
         return [float("nan")], state

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -64,6 +66,15 @@ def test_calls_do_not_hear_each_other(network: SileroNumpy) -> None:
     again, same = network.run(talker, network.beginning())
     assert again == alone
     assert all(np.array_equal(*parts) for parts in zip(state, same, strict=True))
+
+
+def test_two_threads_do_not_share_buffers(network: SileroNumpy) -> None:
+    pcm = sounds()
+    expected = in_runs_of(1, network, pcm)
+    with ThreadPoolExecutor(2) as pool:
+        own = [network.for_another_thread() for _ in range(2)]
+        found = list(pool.map(lambda one: in_runs_of(1, one, pcm), own))
+    assert found == [expected, expected]
 
 
 def test_another_network_is_refused() -> None:

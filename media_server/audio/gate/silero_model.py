@@ -23,10 +23,13 @@ class GateUnavailable(Exception):
 
 
 class SileroNetwork(Protocol):
-    """What all calls of the process share. A state is the network's own affair."""
+    """What all calls of a thread share. A state is the network's own affair."""
 
     def beginning(self) -> Any:
         """The state before anything was heard."""
+
+    def for_another_thread(self) -> SileroNetwork:
+        """The same network, for use in a thread other than the calls'."""
 
     def run(self, pcm: bytes, state: Any) -> tuple[list[float], Any]:
         """(likelihood of speech for each chunk, the state after them); see `likelihoods`."""

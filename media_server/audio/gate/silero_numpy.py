@@ -17,8 +17,8 @@ a row brings the bias. Factors are moved into the weights: 1/32768 of the sample
 
 from __future__ import annotations
 
+import copy
 import math
-import threading
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ State = tuple[Any, Any]
 
 
 class SileroNumpy:
-    """What all calls of the process share; for any number of threads at once."""
+    """What all calls of a thread share. Not for two threads at once: see `for_another_thread`."""
 
     def __init__(self, weights: dict[str, Any]) -> None:
         """`weights`: of the file, by their names. Raises ValueError where it is another network."""
@@ -79,11 +79,17 @@ class SileroNumpy:
         self._gates = _gates(*(weights[f"onnx::LSTM_{number}"][0] for number in (209, 210, 211)))
         self._last = weights["decoder.conv1d.weight"].reshape(UNITS) * _HALF
         self._last_bias = float(weights["decoder.conv1d.bias"][0])
-        self._rooms = threading.local()
+        self._rooms: dict[int, _Room] = {}
 
     def beginning(self) -> State:
         """Before anything was heard."""
         return np.zeros(UNITS, np.float32), np.zeros(UNITS, np.float32)
+
+    def for_another_thread(self) -> SileroNumpy:
+        """The same weights, with buffers of its own."""
+        other = copy.copy(self)
+        other._rooms = {}
+        return other
 
     def run(self, pcm: bytes, state: State) -> tuple[list[float], State]:
         """(likelihood of speech for each chunk, the state after them).
@@ -93,10 +99,9 @@ class SileroNumpy:
         chunks = (len(pcm) // 2 - CONTEXT) // CHUNK
         if chunks > _TOGETHER:
             return self._in_pieces(pcm, chunks, state)
-        rooms = self._rooms.__dict__
-        room = rooms.get(chunks)
+        room = self._rooms.get(chunks)
         if room is None:
-            room = rooms[chunks] = _Room(chunks)
+            room = self._rooms[chunks] = _Room(chunks)
         self._encode(pcm, room)
         return self._remember(room, state)
 
@@ -148,7 +153,7 @@ class SileroNumpy:
 
 
 class _Room:
-    """Buffers of one thread for so many chunks, and views of them. Over 20 attributes on purpose:
+    """Buffers for so many chunks, and views of them. Over 20 attributes on purpose:
     each saves making it again."""
 
     def __init__(self, chunks: int) -> None:
