@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import HttpVersion11, web
 
-from media_server.ports import Refused
+from media_server.ports import Refused, Waiting
 
 HEADER = "X-Media-Server-Front"
 
@@ -57,7 +57,13 @@ def refuse_if_told(request: web.Request) -> None:
     told = request.get(PEER)
     if told is not None and told.refusal is not None:
         refusal = told.refusal
-        raise Refused(503, "full", refusal.reason, retry_after_s=refusal.retry_after_s)
+        raise Refused(
+            503,
+            "full",
+            refusal.reason,
+            retry_after_s=refusal.retry_after_s,
+            waiting=Waiting("place"),
+        )
 
 
 def written(peer: Peer) -> str:
