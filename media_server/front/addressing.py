@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 MAX_TOKEN_CHARS = 2048
 
-_IN_PATH = re.compile(r"/(?:v1/interviews|v1/calls|whip|r)/([A-Za-z0-9_-]{1,64})(?:/|\Z)")
+_IN_PATH = re.compile(r"/(?:v1/(?:ops/)?interviews|v1/calls|whip|r)/([A-Za-z0-9_-]{1,64})(?:/|\Z)")
 _CALLS = re.compile(r"/(?:v1/calls|whip)/")
 _LINK = re.compile(r"([A-Za-z0-9_-]{1,64})\.[A-Za-z0-9_-]+\Z")
 _OFFER = re.compile(r"/whip/[A-Za-z0-9_-]{1,64}\Z")

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from media_server.merged_operations import merged, merged_turns
+
 OPS_PATH = "/v1/ops"
 TURNS_PATH = "/v1/ops/turns"
 DEFAULT_TURNS = 20
@@ -14,18 +16,10 @@ DEFAULT_TURNS = 20
 
 def all_workers(said: Mapping[int, bytes], numbers: Iterable[int]) -> dict[str, Any]:
     """`said`: by a worker's number its answer to `OPS_PATH`. Those without one are silent."""
-    answers = [json.loads(said[number]) for number in sorted(said)]
-    return {
-        "now": max(answer["now"] for answer in answers),
-        "workers": [worker for answer in answers for worker in answer["workers"]],
-        "silent": sorted(set(numbers) - set(said)),
-    }
+    return merged([json.loads(body) for body in said.values()], set(numbers) - set(said))
 
 
 def all_turns(said: Mapping[int, bytes], limit: str) -> dict[str, Any]:
     """Of the answers to `TURNS_PATH`: the slowest of all."""
-    answers = [json.loads(body) for body in said.values()]
-    turns = [turn for answer in answers for turn in answer["turns"]]
-    turns.sort(key=lambda turn: -turn["waited_s"])
     most = int(limit) if limit.isdecimal() else DEFAULT_TURNS
-    return {"now": max(answer["now"] for answer in answers), "turns": turns[:most]}
+    return merged_turns([json.loads(body) for body in said.values()], most)
