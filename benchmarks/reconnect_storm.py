@@ -41,8 +41,7 @@ from media_server.tools.light_client import PACKETS_PER_S
 LONG_QUESTION = "Please listen to all of this before you answer, and take your time. " * 20
 QUESTION = "Tell me about a time when you learned something new."
 RTP_RATE = 48_000
-FRAME = 960
-"""Of RTP time, from one frame of a stretch of speech to the next."""
+FRAME = 960  # of RTP time
 STALL = re.compile(r"held for (\d+) ms, (\d+) ms of it computing: ([^\"]+)")
 AT_ONCE = 4
 TRIES = 60
@@ -62,8 +61,7 @@ class Person(Candidate):
         self.phases_s: dict[str, float] = {}
         """Since it began to join, until each step was done."""
         self.lateness_s: list[float] = []
-        self.listens = False
-        """Whether lateness is noted."""
+        self.listens = False  # whether lateness is noted
         self._base_s = float("inf")
         self._last = (0, 0)
 

@@ -31,6 +31,7 @@ OTHERS_SHARE = 0.15
 """Of the machine's cores, that other programs may use before they are to blame."""
 BOT_SHARE = 0.2
 """How much of an interview the bot speaks."""
+LONGER = "Give it more time for a firm figure: `media-server bench --seconds 300`."
 STEP_S = 22.0
 """About: candidates join and are asked, things settle, and the measuring."""
 FIRST = 2
@@ -194,8 +195,11 @@ def verdict(windows: Sequence[Window], machine: Machine) -> Verdict:
         others = [count for part, count in reached.items() if part != "processor"]
         carries = max(good, min(int(good * share), *others, MOST))
     fullest = max(windows, key=lambda window: window.server_cores)
-    spare = machine.cores - fullest.server_cores
-    return Verdict(carries, good, not failed, limit, why, advice(limit, fullest, spare))
+    idle = machine.cores - fullest.server_cores - fullest.other_cores
+    # one core is the event loop's, whatever it leaves idle
+    spare = min(idle, machine.cores - 1 - machine.recognisers)
+    said = advice(limit, fullest, spare) if failed else LONGER
+    return Verdict(carries, good, not failed, limit, why, said)
 
 
 def advice(limit: Part, window: Window, spare_cores: float) -> str:

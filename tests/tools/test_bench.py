@@ -100,6 +100,13 @@ def test_what_gave_way_is_named(changes: dict[str, float], limit: str, advice: s
     assert found.advice.count(". ") == 0, "one sentence"
 
 
+def test_two_cores_have_none_for_another_recogniser() -> None:
+    machine = Machine(cores=2, memory_bytes=16 * GB, recognisers=1, idle_rss_bytes=GB)
+    found = verdict([talk(2), talk(4, finals_busy=0.8, recogniser_cores=0.5)], machine)
+    assert found.limit == "recogniser"
+    assert "smaller model" in found.advice
+
+
 def test_the_load_is_subtracted_where_it_took_what_was_missing() -> None:
     full = talk(12, loop_lag_p99_s=0.1, media_cores=7.9)
     found = verdict([talk(10, load_cores=1.28, finals_busy=0.1), full], MACHINE)
@@ -115,6 +122,7 @@ def test_a_refusal_is_a_limit_in_the_words_of_the_server() -> None:
 def test_nothing_gave_way_in_the_time_there_was() -> None:
     found = verdict([talk(2), talk(6)], MACHINE)
     assert (found.carries, found.at_least, found.limit) == (6, True, "recogniser")
+    assert "--seconds" in found.advice
 
 
 def test_a_step_that_failed_below_one_that_did_not_was_chance() -> None:
