@@ -44,6 +44,7 @@ SECONDS: dict[str, int] = {
     "tests/live/test_interview.py": 64,
     "tests/browser/test_kept.py": 64,
     "tests/faults/test_drain.py": 61,
+    "tests/faults/test_workers.py": 60,
     "tests/tools/test_transcribe.py": 59,
     "tests/stt/pool/test_local.py": 57,
     "tests/live/test_retranscription_queue.py": 54,
