@@ -2,8 +2,9 @@
 
 Each figure is judged by the middle of what it was over some seconds, so a spike changes nothing:
 more than half of the window must be above the limit. It is well again below `WELL` of the limit, so
-that it does not swing at the limit itself. After a time of too much load newcomers come in one
-after another, each `PACE_S`: what they cost shows only seconds later.
+that it does not swing at the limit itself, or when it was within the limit for `RESTED_S`: nobody
+waits for ever where nothing is too much. After a time of too much load newcomers come in one after
+another, each `PACE_S`: what they cost shows only seconds later.
 
 None of this concerns who has begun. Nothing is refused while nothing was measured.
 """
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 WELL = 0.8
+RESTED_S = 60.0
+"""Within its limit for so long, a figure is well, however near the limit it stays."""
 PACE_S = 2.0
 PACED_FOR_S = 60.0
 OLD_S = 30.0
@@ -73,38 +76,52 @@ class LoadGate:
     def __init__(self, limits: LoadLimits | None = None) -> None:
         self.limits = limits or LoadLimits()
         self._noted: deque[tuple[float, LoadSample, dict[Figure, float]]] = deque()
-        self._shut: set[Figure] = set()
+        self._known_since_s = math.inf
+        """From when on it was measured without a gap."""
+        self._shut: dict[Figure, float] = {}
+        """Those that keep newcomers out, and when each was above its limit last."""
         self._paced_until_s = -math.inf
         self._came_s = -math.inf
         """When the last newcomer was let in."""
 
     def note(self, sample: LoadSample, now_s: float) -> None:
+        if not self._noted or now_s - self._noted[-1][0] > OLD_S:
+            self._known_since_s = now_s
         self._noted.append((now_s, sample, _shares(sample, self.limits)))
         window_s = self.limits.window_s
         while self._noted[0][0] < now_s - window_s:
             self._noted.popleft()
-        if now_s - self._noted[0][0] < window_s / 2:
+        if now_s - self._known_since_s < window_s / 2:
             return  # too little is known to shut anything
         for figure in FIGURES:
             middle = self._middle([shares[figure] for _, _, shares in self._noted])
             if middle > 1:
-                self._shut.add(figure)
-            elif middle < WELL and figure in self._shut:
-                self._shut.discard(figure)
-                self._paced_until_s = now_s + PACED_FOR_S
+                self._shut[figure] = now_s
+            elif figure in self._shut:
+                self._perhaps_well(figure, middle, now_s)
 
-    @property
-    def hears_of_words(self) -> bool:
-        """Whether it judges how long words wait for a recogniser."""
-        return bool(self._noted) and self.limits.stt_wait_s > 0
+    def _perhaps_well(self, figure: Figure, middle: float, now_s: float) -> None:
+        if middle < WELL or now_s - self._shut[figure] >= RESTED_S:
+            del self._shut[figure]
+            self._paced_until_s = now_s + PACED_FOR_S
+
+    def hears_of_words(self, now_s: float) -> bool:
+        """Whether it judges how long words wait for a recogniser: where it is measured, and asked
+        for."""
+        return self._measured(now_s) and self.limits.stt_wait_s > 0
+
+    def _measured(self, now_s: float) -> bool:
+        return bool(self._noted) and now_s - self._noted[-1][0] <= OLD_S
 
     def too_much(self, now_s: float) -> tuple[Unfit, ...]:
         """(): newcomers may come, as far as load goes."""
-        if not self._noted or now_s - self._noted[-1][0] > OLD_S:
+        if not self._measured(now_s):
             return ()
         sample = self._noted[-1][1]
         return tuple(
-            Unfit(figure, self._text(figure, sample)) for figure in FIGURES if figure in self._shut
+            Unfit(figure, self._text(figure, sample) + self._until(figure))
+            for figure in FIGURES
+            if figure in self._shut
         )
 
     def paced(self, now_s: float) -> bool:
@@ -118,6 +135,14 @@ class LoadGate:
     def came(self, now_s: float) -> None:
         """A newcomer was let in."""
         self._came_s = now_s
+
+    def _until(self, figure: Figure) -> str:
+        """What there is to add of one that is within its limit again."""
+        within_s = self._noted[-1][0] - self._shut[figure]
+        if within_s <= 0:
+            return ""
+        left_s = max(1.0, RESTED_S - within_s)
+        return f"; it is within the limit again, newcomers come in {left_s:.0f} s at the latest"
 
     def _middle(self, values: list[float]) -> float:
         return sorted(values)[(len(values) - 1) // 2]

@@ -10,7 +10,7 @@ from media_server.live.load_admission import LoadGate, LoadSample
 from media_server.live.tasks import TaskOwner
 from media_server.loop_lag import LagWindow, LoopLag
 from media_server.machine import Machine, Reading, Usage, usage
-from media_server.ports import Clock, SttStatus
+from media_server.ports import Clock, Public, SttStatus
 from media_server.wall_clock import process_clock
 
 logger = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ INTERVAL_S = 1.0
 WINDOW_S = 10
 """Over which what is shown is averaged."""
 READ_WITHIN_S = 10.0
-"""A thread that reads /proc for longer than this is left behind, and no other is begun."""
+"""When no thread has read /proc for so long, that is said. It is waited for, and no other begun."""
 
 
 class LoadMeter:
@@ -64,14 +64,23 @@ class LoadMeter:
         return usage(self._readings[first], self._readings[-1]) if self._readings else Usage()
 
     async def _run(self) -> None:
+        """For as long as the server runs: what fails once is measured again a second later."""
         loop = asyncio.get_running_loop()
+        failing = False
         while True:
             reading = loop.run_in_executor(None, self._machine.read)
-            await asyncio.wait([reading], timeout=READ_WITHIN_S)
-            if not reading.done():
-                logger.warning("load: the machine did not say how busy it is; no longer measured")
-                return
-            self._keep(reading.result())
+            done, _ = await asyncio.wait([reading], timeout=READ_WITHIN_S)
+            if not done:
+                logger.warning("load: the machine does not say how busy it is; newcomers come in")
+                await asyncio.wait([reading])
+            try:
+                self._keep(reading.result())
+                failing = False
+            except Exception as error:
+                if not failing:
+                    kind = Public(type(error).__name__)
+                    logger.warning("load: not measured: %s", kind, exc_info=error)
+                failing = True
             await asyncio.sleep(INTERVAL_S)
 
     def _keep(self, reading: Reading) -> None:

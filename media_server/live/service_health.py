@@ -97,7 +97,10 @@ class ServiceHealth:
         """Why nobody new should come: what they say could not be kept, or not be written down, or
         there is too much to do."""
         store = [Unfit("store", why) for why in self._stores.troubles()]
-        return [*store, *self._deaf(), *self._meter.gate.too_much(self._services.clock.now_s())]
+        return [*store, *self._deaf(), *self._meter.gate.too_much(self._now_s())]
+
+    def _now_s(self) -> float:
+        return self._services.clock.now_s()
 
     def _deaf(self) -> list[Unfit]:
         """What they say would not be written down, or, where load is not judged, not in time."""
@@ -105,7 +108,7 @@ class ServiceHealth:
         if stt.workers_ready == 0 or (stt.saturated and stt.trouble):
             trouble = stt.trouble or "see `media-server doctor`"
             return [Unfit("recogniser", f"no speech recogniser is ready: {trouble}")]
-        if not stt.saturated or self._meter.gate.hears_of_words:
+        if not stt.saturated or self._meter.gate.hears_of_words(self._now_s()):
             return []
         return [Unfit("transcription", behind(stt.queued, stt.newcomer_wait_s))]
 

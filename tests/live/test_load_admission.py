@@ -11,6 +11,7 @@ from media_server.live.load_admission import (
     OLD_S,
     PACE_S,
     PACED_FOR_S,
+    RESTED_S,
     LoadGate,
     LoadLimits,
     LoadSample,
@@ -89,6 +90,38 @@ def test_between_well_and_too_much_it_stays_as_it_was() -> None:
     assert bench.seconds(replace(WELL, cpu=0.7), 12)[-1] == ""
 
 
+def test_what_stays_within_its_limit_keeps_nobody_out_for_ever() -> None:
+    """A machine that has always just so much memory left, after a moment in which it had less."""
+    tight = replace(WELL, memory_available_bytes=110_000_000)  # 91 % of the limit is used
+    bench = Bench()
+    assert bench.seconds(tight, 30)[-1] == ""
+    assert bench.seconds(TOO_MUCH["memory"], 12)[-1] == "memory"
+    told = bench.seconds(tight, 20)
+    [why] = bench.gate.too_much(bench.now_s)
+    assert "110 MB of memory are left, the limit is 100 MB" in why.text
+    assert "it is within the limit again, newcomers come in 45 s at the latest" in why.text
+    told += bench.seconds(tight, 100)
+    assert told.index("") == pytest.approx(RESTED_S, abs=6)
+    assert told[-1] == ""
+
+
+@pytest.mark.parametrize("window_s", [0.5, 1.0, 2.0])
+def test_a_short_window_is_one(window_s: float) -> None:
+    """Measured each second and some: no window has two of them."""
+    bench = Bench(replace(LIMITS, window_s=window_s))
+    for _ in range(5):
+        bench.now_s += 0.03
+        told = bench.seconds(TOO_MUCH["cpu"], 1)
+    assert told == ["cpu"]
+
+
+def test_where_nothing_is_measured_any_more_words_are_not_judged_here() -> None:
+    bench = Bench()
+    bench.seconds(TOO_MUCH["transcription"], 12)
+    assert bench.gate.hears_of_words(bench.now_s + OLD_S)
+    assert not bench.gate.hears_of_words(bench.now_s + OLD_S + 1)
+
+
 def test_a_recogniser_that_says_that_it_does_not_keep_up_is_believed() -> None:
     bench = Bench()
     assert bench.seconds(replace(WELL, stt_saturated=True), 12)[-1] == "transcription"
@@ -98,7 +131,7 @@ def test_a_limit_of_0_keeps_nobody_out() -> None:
     bench = Bench(LoadLimits())
     for sample in TOO_MUCH.values():
         assert bench.seconds(replace(sample, stt_saturated=True), 20)[-1] == ""
-    assert not bench.gate.hears_of_words
+    assert not bench.gate.hears_of_words(bench.now_s)
 
 
 def test_what_is_not_known_keeps_nobody_out() -> None:
