@@ -28,6 +28,9 @@ _IDLE, _IOWAIT, _NICED = 3, 4, 1
 _TIMES = 8
 """Of these, how many are times of their own: the rest is in the first two."""
 
+_RECLAIMABLE = ("active_file", "inactive_file", "slab_reclaimable")
+"""Of memory.stat: files and names that are kept as long as nobody needs the room."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -136,8 +139,9 @@ class Machine:
         for group in self._groups():
             most, used = (_text(group / f"memory.{one}").strip() for one in ("max", "current"))
             if most.isdigit() and used.isdigit():
-                # The kernel takes these pages back before it kills anybody.
-                cached = _named(_text(group / "memory.stat")).get("inactive_file", 0)
+                # The kernel takes these back before it kills anybody, as in MemAvailable.
+                stat = _named(_text(group / "memory.stat"))
+                cached = sum(stat.get(one, 0) for one in _RECLAIMABLE)
                 known.append(max(0, int(most) - int(used) + cached))
         return min(known, default=None)
 

@@ -15,6 +15,7 @@ import pytest
 from media_server.machine import Machine, Reading, Task, usage
 
 GIB = 1 << 30
+CACHED = f"anon 5\nactive_file {GIB // 8}\ninactive_file {GIB // 4}\nslab_reclaimable {GIB // 8}\n"
 
 
 def write(folder: Path, name: str, text: str) -> None:
@@ -33,10 +34,10 @@ def test_a_container_may_use_what_its_tightest_group_may(tmp_path: Path) -> None
     write(groups, "pod/cpu.stat", "usage_usec 2500000\nuser_usec 1\n")
     write(groups, "pod/memory.max", f"{2 * GIB}\n")
     write(groups, "pod/memory.current", f"{GIB}\n")
-    write(groups, "pod/memory.stat", f"anon 5\ninactive_file {GIB // 4}\n")
+    write(groups, "pod/memory.stat", CACHED)
     found = Machine(proc, groups).read()
     assert (found.quota_cores, found.quota_used_s) == (1.5, 2.5)
-    assert found.memory_available_bytes == GIB + GIB // 4
+    assert found.memory_available_bytes == GIB + GIB // 2
 
 
 def test_without_groups_the_whole_machine_is_meant(tmp_path: Path) -> None:
