@@ -283,7 +283,7 @@ class Server:
         started_s = time.monotonic()
         while not self._stop.is_set():
             ready = readiness(app)
-            if ready.ready or ready.full:  # those who have begun before a restart may come back
+            if ready.ready or ready.waits:  # those who have begun before a restart may come back
                 return True
             if ready.reasons != told and time.monotonic() - started_s > 2.0:
                 told = ready.reasons

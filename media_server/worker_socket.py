@@ -51,8 +51,8 @@ def add_routes(app: web.Application) -> None:
 
 
 async def load(request: web.Request) -> web.Response:
-    """`{instance, load, places, open, ready, reasons, notices}`: see `LoadFigures`, `Whereabouts`,
-    `Readiness`."""
+    """`{instance, load, places, open, ready, waits, reasons, notices}`: see `LoadFigures`,
+    `Whereabouts`, `Readiness`."""
     _require_front(request)
     ctx = request.app[CONTEXT]
     ready, service = ctx.readiness(), ctx.service
@@ -68,6 +68,7 @@ async def load(request: web.Request) -> web.Response:
         "places": sorted(where.places),
         "open": sorted(where.open),
         "ready": ready.ready,
+        "waits": ready.waits,
         "reasons": ready.reasons,
         "notices": ready.notices,
     }

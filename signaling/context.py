@@ -139,7 +139,7 @@ class Context:
         ready = self.service.readiness()
         if self.draining:
             reasons = ("draining: this server is about to stop, use another", *ready.reasons)
-            return replace(ready, ready=False, reasons=reasons, full=False)
+            return replace(ready, ready=False, reasons=reasons, full=False, waits=False)
         return ready
 
 

@@ -22,9 +22,11 @@ async def healthz(_: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     """Check that a candidate can join.
 
-    200 when one can, else 503 with the reasons.
+    200 when one can, else 503 with the reasons. With `newcomers=wait`, for a balancer that sends
+    everybody, 200 also while newcomers have to wait: who has begun may come back.
     """
     ready = context(request).readiness()
+    good = ready.ready or (ready.waits and request.query.get("newcomers") == "wait")
     headers = {"Cache-Control": "no-store"}
     if not ready.ready:
         headers["Retry-After"] = str(ready.retry_after_s)
@@ -36,7 +38,7 @@ async def readyz(request: web.Request) -> web.Response:
     }
     if ready.notices:
         body["notices"] = list(ready.notices)
-    return web.json_response(body, status=200 if ready.ready else 503, headers=headers)
+    return web.json_response(body, status=200 if good else 503, headers=headers)
 
 
 async def prometheus(request: web.Request) -> web.Response:

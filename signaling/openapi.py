@@ -112,6 +112,12 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "`true`: with the last ten minutes.",
         "schema": {"type": "boolean", "default": False},
     },
+    "newcomers": {
+        "in": "query",
+        "description": "`wait`: 200 also while newcomers have to wait, for a place or because "
+        "there is too much to do. For a balancer through which those who have begun come back.",
+        "schema": {"type": "string", "enum": ["wait"]},
+    },
     "limit: of operations": {
         "name": "limit",
         "in": "query",

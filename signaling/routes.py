@@ -458,6 +458,7 @@ ROUTES: tuple[Route, ...] = (
         health.readyz,
         "operations",
         answer=schemas.Ready,
+        parameters=("newcomers",),
         errors=(),
     ),
     Route(

@@ -144,11 +144,12 @@ class _Given(Collector):
 
 def readiness(workers: Workers, *, kept: int, draining: bool) -> dict[str, object]:
     """What /readyz answers of the whole: ready where any worker takes newcomers. Without `ready`
-    there is a `retry_after_s`, which is the header's. `kept`: for how many interviews whose worker
-    is gone everything that is free is kept; 0: there is room for others."""
+    there is a `retry_after_s`, which is the header's, and `waits` (see `Readiness`). `kept`: for
+    how many interviews whose worker is gone everything that is free is kept; 0: there is room for
+    others."""
     reasons, notices = [], dict[str, None]()
     live = capacity = 0
-    ready, waits_s = False, []
+    ready, waits, waits_s = False, False, []
     for number in workers.numbers:
         process = workers.named(number)
         told = None if process is None else process.told
@@ -158,7 +159,7 @@ def readiness(workers: Workers, *, kept: int, draining: bool) -> dict[str, objec
             continue
         live += told.report.load.in_call
         capacity += told.report.load.capacity
-        ready = ready or told.ready
+        ready, waits = ready or told.ready, waits or told.ready or told.waits
         reasons += [f"worker {number}: {reason}" for reason in told.reasons]
         notices |= dict.fromkeys(told.notices)
         waits_s.append(told.report.load.retry_after_s)
@@ -166,7 +167,7 @@ def readiness(workers: Workers, *, kept: int, draining: bool) -> dict[str, objec
         ready = False
         reasons.append(f"full: what is free is kept for {kept} candidates who may come back")
     if draining:
-        ready = False
+        ready = waits = False
         reasons.insert(0, "draining: this server is about to stop, use another")
     body: dict[str, object] = {
         "ready": ready, "reasons": reasons, "live": live, "capacity": capacity,
@@ -174,5 +175,5 @@ def readiness(workers: Workers, *, kept: int, draining: bool) -> dict[str, objec
     if notices:
         body["notices"] = list(notices)
     if not ready:
-        body["retry_after_s"] = max(1, min(waits_s))
+        body |= {"retry_after_s": max(1, min(waits_s)), "waits": waits}
     return body

@@ -48,7 +48,7 @@ class Handler:
             if reads and request.path == "/healthz":
                 return _json({"status": "ok"})
             if reads and request.path == "/readyz":
-                return self._readyz()
+                return self._readyz(request)
             if request.path == "/metrics" and self._settings.metrics_port:
                 raise Problem(404, "metrics_elsewhere", "Figures are on MEDIA_SERVER_METRICS_PORT.")
             if reads and request.path == "/metrics":
@@ -66,18 +66,15 @@ class Handler:
             failed = Problem(500, "internal_error", detail, close=True)
             return problem_answer(request, failed, self._settings)
 
-    def is_ready(self) -> bool:
-        """Whether a newcomer would be taken now."""
-        return bool(self._ready()["ready"])
-
     def _ready(self) -> dict[str, object]:
         kept = self._placement.kept(self._workers.now_s())
         return readiness(self._workers, kept=kept, draining=self.draining)
 
-    def _readyz(self) -> web.Response:
+    def _readyz(self, request: web.BaseRequest) -> web.Response:
         body = self._ready()
-        wait_s = body.pop("retry_after_s", None)
-        answer = _json(body, status=200 if body["ready"] else 503)
+        wait_s, waits = body.pop("retry_after_s", None), body.pop("waits", False)
+        good = body["ready"] or (waits and request.query.get("newcomers") == "wait")
+        answer = _json(body, status=200 if good else 503)
         if wait_s is not None:
             answer.headers["Retry-After"] = str(wait_s)
         return answer

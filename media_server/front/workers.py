@@ -49,6 +49,7 @@ class Told:
     report: Report
     heard_s: float
     ready: bool
+    waits: bool
     reasons: tuple[str, ...]
     notices: tuple[str, ...]
 
@@ -175,7 +176,9 @@ class Workers:
             open=frozenset(said["open"]),
         )
         reasons, notices = tuple(said["reasons"]), tuple(said["notices"])
-        process.told = Told(report, now_s, bool(said["ready"]), reasons, notices)
+        process.told = Told(
+            report, now_s, bool(said["ready"]), bool(said.get("waits")), reasons, notices
+        )
         process.refuses_since_s = None
         self._placement.heard(process.key, report, asked_s=asked_s, now_s=now_s)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from media_server.live.admission import Admission
-from media_server.live.load_admission import Unfit, behind
+from media_server.live.load_admission import FIGURES, Unfit, behind
 from media_server.live.load_meter import LoadMeter
 from media_server.live.record_queue import RecordQueue
 from media_server.live.registry import Registry
@@ -57,7 +57,8 @@ class ServiceHealth:
         reasons = []
         if self._registry.draining:
             reasons.append(DRAINING)
-        reasons += [why.text for why in self.unfit()]
+        unfit = self.unfit()
+        reasons += [why.text for why in unfit]
         full = self._admission.why_full()
         if full is not None:
             reasons.append(full)
@@ -68,6 +69,9 @@ class ServiceHealth:
             self._services.settings.max_live,
             self._admission.retry_after_s(),
             full=full is not None and len(reasons) == 1,
+            waits=bool(reasons)
+            and not self._registry.draining
+            and all(why.kind in FIGURES for why in unfit),
         )
 
     def load(self) -> LoadFigures:

@@ -39,6 +39,9 @@ class Readiness:
     """When to ask again, in seconds; of use where `ready` is false."""
     full: bool = False
     """Nothing is wrong but that every place is taken: the server works."""
+    waits: bool = False
+    """Nothing is wrong but that newcomers have to wait, for a place or because there is too much to
+    do: who has begun is let in."""
     notices: tuple[str, ...] = ()
     """What an operator should put right, and what keeps nobody out."""
 

@@ -158,10 +158,12 @@ def test_it_drains_before_it_is_killed() -> None:
 
 
 def test_probes_ask_what_the_server_answers() -> None:
+    """And not whether a newcomer finds a place: a full pod would be out of everybody's reach."""
     _, container = server(ONE)
     paths = {name: container[f"{name}Probe"]["httpGet"]["path"]
              for name in ("startup", "liveness", "readiness")}  # fmt: skip
-    assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
+    able = "/readyz?newcomers=wait"
+    assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": able}
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -60,6 +60,7 @@ class FakeWorker:
         self.left = asyncio.Event()
         self.may_go_on = asyncio.Event()
         self.elsewhere: Callable[[str], bool] = lambda _: False
+        self.waits = False
         self._runner: web.AppRunner | None = None
         self._name: SocketName | None = None
 
@@ -108,6 +109,7 @@ class FakeWorker:
             "places": sorted(self.places),
             "open": [],
             "ready": self.ready,
+            "waits": self.waits,
             "reasons": reasons,
             "notices": (),
         }

@@ -207,6 +207,14 @@ async def test_alive_and_ready(tmp_path: Path) -> None:
         async with there.client.get(f"{there.url}/readyz") as answer:
             assert answer.status == 503
             assert answer.headers["Retry-After"] == "3"
+            assert "waits" not in await answer.json()
+        patient = f"{there.url}/readyz?newcomers=wait"
+        async with there.client.get(patient) as answer:
+            assert answer.status == 503, "it lacks something"
+        two.waits, seen = True, two.reports
+        await until(lambda: two.reports > seen + 1)
+        async with there.client.get(patient) as answer:
+            assert (answer.status, (await answer.json())["ready"]) == (200, False)
         async with there.client.get(f"{there.url}/healthz") as answer:
             assert await answer.json() == {"status": "ok"}
 

@@ -115,7 +115,15 @@ async def call(client: Client, joined: dict[str, Any]) -> HeadlessCandidate:
 
 async def readyz(client: Client) -> dict[str, Any]:
     async with client.get("/readyz") as r:
-        return dict(await r.json())
+        found = dict(await r.json())
+        assert r.status == (200 if found["ready"] else 503)
+        return found
+
+
+async def is_there(client: Client) -> bool:
+    """For a balancer by which also those come who have begun."""
+    async with client.get("/readyz", params={"newcomers": "wait"}) as r:
+        return r.status == 200
 
 
 async def test_twenty_races_for_ten_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,6 +143,7 @@ async def test_twenty_races_for_ten_places(tmp_path: Path, monkeypatch: pytest.M
             assert waits_s[-1] <= 75
             ready = await readyz(client)
             assert (ready["ready"], ready["live"], ready["capacity"]) == (False, 10, 10)
+            assert await is_there(client)
             await asyncio.gather(
                 *(
                     hang_up(client, joined, headers)
@@ -200,6 +209,7 @@ async def test_too_much_load_keeps_out_newcomers_and_nobody_else(
         assert not ready["ready"]
         assert ready["reasons"][0].startswith("busy: 99% of the CPU is in use")
         assert service.load().refuses == tuple(ready["reasons"])
+        assert await is_there(client)
         assert await waiting_of(client, first) == ("load", 0)
         assert await waiting_of(client, second) == ("load", 1)
         await talker.vanish()
