@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from media_server.interview.pacing import estimated_minutes
 from media_server.live.away import UNDER_WAY
-from media_server.live.capacity import Capacity, NoPlace, Taken
+from media_server.live.capacity import Capacity, NoPlace, Taken, is_demo
 from media_server.live.load_admission import PACE_S, LoadGate
 from media_server.live.newcomers import Newcomers
 from media_server.live.registry import Registry
@@ -40,61 +40,70 @@ class Admission:
         demos = min(settings.max_demos, settings.max_live)
         self._capacity = Capacity(settings.max_live, max_demos=demos)
         self._newcomers = Newcomers(settings.retry_after_s, self._ends_s)
-        self._waited_since_s: dict[str, float] = {}
-        """By call that is being set up, of those who have waited."""
         self._there: frozenset[str] = frozenset()
         self.refused: Counter[str] = Counter(dict.fromkeys(REFUSALS, 0))
         self.replaced = 0
         """Pending calls that made room for a newer call."""
 
     def take(self, interview_id: str, call_id: str, *, returns: bool = False) -> None:
-        """A place for this call. Raises Refused 503. `returns`: the candidate has shown that they
-        were in this interview before, so they wait behind nobody."""
+        """A place for this call. Raises NoPlace: see `must_wait`. `returns`: the candidate has
+        shown that they were in this interview before, so they wait behind nobody."""
         now_s, waiting = self._clock.now_s(), self._waiting()
         known = returns or interview_id in waiting or self._capacity.has(interview_id, now_s)
-        try:
-            if not known:
-                self._require_turn(interview_id, now_s)
-            self._capacity.reserve(interview_id, call_id, now_s, waiting)
-        except NoPlace as none:
-            self.refused[none.why] += 1
-            soon = self._capacity.taken(now_s, waiting).pending > 0 or none.why == "turn"
-            least_s = min(self._settings.retry_after_s, _SOON_S) if soon else None
-            detail = self._why(none)
-            raise self._newcomers.refusal(interview_id, detail, now_s, least_s=least_s) from None
-        since_s = self._newcomers.let_in(interview_id)
-        if since_s is not None:
-            self._waited_since_s[call_id] = since_s
+        if not known:
+            self._require_turn(interview_id, now_s, waiting)
+        self._capacity.reserve(interview_id, call_id, now_s, waiting)
+        self._newcomers.let_in(interview_id, now_s)
 
-    def _require_turn(self, interview_id: str, now_s: float) -> None:
+    def must_wait(self, interview_id: str, none: NoPlace, *, returns: bool = False) -> Refused:
+        """Of an interview for which `take` found no place, and which one would be of use to."""
+        self.refused[none.why] += 1
+        now_s, waiting = self._clock.now_s(), self._waiting()
+        soon = self._capacity.taken(now_s, waiting).pending > 0 or none.why == "turn"
+        paced = none.why == "turn" and self._gate.paced(now_s)
+        return self._newcomers.refusal(
+            interview_id,
+            self._why(none),
+            now_s,
+            waits_for="load" if paced else "place",
+            least_s=min(self._settings.retry_after_s, _SOON_S) if soon else None,
+            first=returns or interview_id in waiting,
+        )
+
+    def waits_no_more(self, interview_id: str) -> None:
+        """No place would be of use to it: it holds up nobody."""
+        self._newcomers.arrived(interview_id)
+
+    def _require_turn(self, interview_id: str, now_s: float, waiting: frozenset[str]) -> None:
         """Raises NoPlace when those who wait before this one may have every free place."""
         if self._gate.too_much(now_s):
             return  # which is what they will be told
-        room = self._capacity.room(now_s, self._waiting())
+        room = self._capacity.room(now_s, waiting)
         if self._gate.paced(now_s):
             room = min(room, NEXT)
         if 0 < room <= self._newcomers.ahead(interview_id, now_s, late=False):
             raise NoPlace("turn")
+        if is_demo(interview_id):
+            room = self._capacity.room(now_s, waiting, demos=True)
+            if 0 < room <= self._newcomers.ahead(interview_id, now_s, late=False, alike=True):
+                raise NoPlace("turn")
 
-    def unfit(self, interview_id: str, call_id: str, kind: str, detail: str) -> Refused:
+    def unfit(self, interview_id: str, kind: str, detail: str) -> Refused:
         """Of a newcomer who has taken a place, and cannot be let in because of what `kind` of
         `ports.load.REFUSALS` says: they wait where they did before. `over` the call all the same.
         """
         self.refused[kind] += 1
+        least_s = PACE_S if kind == "pace" else self._settings.retry_after_s
         now_s = self._clock.now_s()
-        since_s = self._waited_since_s.get(call_id)
-        least_s: float = self._settings.retry_after_s
-        if kind == "pace":
-            least_s = PACE_S
         return self._newcomers.refusal(
-            interview_id, detail, now_s, waits_for="load", least_s=least_s, since_s=since_s
+            interview_id, detail, now_s, waits_for="load", least_s=least_s
         )
 
     def paced(self) -> bool:
         """After a time of too much load, newcomers come in one after another."""
         return self._gate.paced(self._clock.now_s())
 
-    def keep_pace(self, interview_id: str, call_id: str) -> None:
+    def keep_pace(self, interview_id: str) -> None:
         """While `paced`. Raises Refused 503 for a newcomer who is too early."""
         now_s = self._clock.now_s()
         if self._gate.too_early(now_s):
@@ -102,7 +111,7 @@ class Admission:
                 "busy: there was too much to do, and newcomers come in one after another now; "
                 "try again in a moment"
             )
-            raise self.unfit(interview_id, call_id, "pace", detail)
+            raise self.unfit(interview_id, "pace", detail)
         self._gate.came(now_s)
 
     def stopping(self, why: str) -> Refused:
@@ -141,17 +150,19 @@ class Admission:
 
     def answered(self, call_id: str) -> tuple[str, ...]:
         """The calls that have lost their places to this one and are to be closed."""
-        self._waited_since_s.pop(call_id, None)
         lost = self._capacity.answered(call_id, self._clock.now_s())
         self.replaced += len(lost)
         return lost
 
     def connected(self, call_id: str) -> bool:
         """False: the call has lost its place and is to be closed."""
-        return self._capacity.connected(call_id)
+        there = self._capacity.connected(call_id)
+        interview_id = self._capacity.interview_of(call_id)
+        if there and interview_id is not None:
+            self._newcomers.arrived(interview_id)
+        return there
 
     def over(self, call_id: str, *, left: bool = False) -> None:
-        self._waited_since_s.pop(call_id, None)
         self._capacity.over(call_id, self._clock.now_s(), left=left)
 
     def release(self, interview_id: str) -> None:

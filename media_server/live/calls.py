@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from media_server.interview.status import TERMINAL, Status
 from media_server.live.admission import Admission
+from media_server.live.capacity import NoPlace
 from media_server.live.connection import Connection
 from media_server.live.handover import hint_in
 from media_server.live.offered import offered
@@ -138,16 +139,16 @@ class Calls:
         if self._registry.draining:
             raise self._admission.stopping(DRAINING)
         # Before the first await: who asks at the same time finds the place taken.
-        self._admission.take(interview_id, call_id, returns=wanted.resumed_from > 0)
+        returns = wanted.resumed_from > 0
+        try:
+            self._admission.take(interview_id, call_id, returns=returns)
+        except NoPlace as none:
+            await self._require_use(interview_id)
+            raise self._admission.must_wait(interview_id, none, returns=returns) from None
         self._rehearsals.interview_begins(interview_id)
         try:
-            await self._check_fit(interview_id, call_id)
-            row = await self._registry.sound_row(interview_id)
-            if row.status in TERMINAL:
-                raise over(row.status)
-            self._admission.require_own_place(
-                interview_id, self._services.tenants().get(row.tenant)
-            )
+            await self._check_fit(interview_id)
+            await self._require_startable(interview_id)
             session = await self._registry.session_here(interview_id)
             state = session.state
             if state.status in TERMINAL:
@@ -176,7 +177,26 @@ class Calls:
         if found is not None:
             found[1].shut("superseded")
 
-    async def _check_fit(self, interview_id: str, call_id: str) -> None:
+    async def _require_startable(self, interview_id: str) -> None:
+        """Raises Refused of one that is over, damaged, unknown, or beyond what its tenant may
+        have at one time."""
+        row = await self._registry.sound_row(interview_id)
+        if row.status in TERMINAL:
+            raise over(row.status)
+        self._admission.require_own_place(interview_id, self._services.tenants().get(row.tenant))
+
+    async def _require_use(self, interview_id: str) -> None:
+        """Raises Refused of one that a place would be of no use to: it shall not wait for one, nor
+        hold up who waits behind it."""
+        try:
+            await self._require_startable(interview_id)
+        except Refused as why:
+            if why.code == "store_unavailable":
+                return  # it is not known
+            self._admission.waits_no_more(interview_id)
+            raise
+
+    async def _check_fit(self, interview_id: str) -> None:
         """Raises Refused when what a newcomer says could not be kept or written down, or there is
         too much to do. Who has begun waits for words with everybody else."""
         unfit, paced = self._health.unfit(), self._admission.paced()
@@ -184,8 +204,8 @@ class Calls:
             return
         if unfit:
             why = unfit[0]
-            raise self._admission.unfit(interview_id, call_id, why.kind, why.text)
-        self._admission.keep_pace(interview_id, call_id)
+            raise self._admission.unfit(interview_id, why.kind, why.text)
+        self._admission.keep_pace(interview_id)
 
     async def _under_way(self, interview_id: str) -> bool:
         return bool((await self._registry.state(interview_id)).connections)

@@ -174,11 +174,17 @@ class Capacity:
         self._forget_grace(now_s)
         return interview_id in self._places
 
-    def room(self, now_s: float, waiting: Collection[str]) -> int:
-        """How many newcomers (no demos) would be let in now."""
+    def interview_of(self, call_id: str) -> str | None:
+        return self._interview_of.get(call_id)
+
+    def room(self, now_s: float, waiting: Collection[str], *, demos: bool = False) -> int:
+        """How many newcomers would be let in now. `demos`: by the share that demos have."""
         self._forget_grace(now_s)
-        free = max(0, self._capacity - self._count(waiting))
-        return free + sum(1 for _ in self._stale(now_s, waiting))
+        stale = list(self._stale(now_s, waiting))
+        if demos:
+            ours = max(0, self._max_demos - self._demos(waiting))
+            return ours + sum(is_demo(interview_id) for interview_id in stale)
+        return max(0, self._capacity - self._count(waiting)) + len(stale)
 
     def there(self, waiting: Collection[str]) -> frozenset[str]:
         """Interviews whose candidates are in a call, or were and may come back."""

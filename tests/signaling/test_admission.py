@@ -184,6 +184,56 @@ async def test_who_waits_for_longer_comes_first(
         assert "media_server_newcomers_waiting 1.0" in text
 
 
+async def test_who_loses_the_place_before_they_are_connected_keeps_their_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line on which connecting takes longer than a pending call is safe."""
+    monkeypatch.setattr(capacity, "FIRM_S", 1e9)
+    async with served(tmp_path, MAX_LIVE="1") as client:
+        first, second, third, fourth = [await join(client) for _ in range(4)]
+        _, _, headers = await offer(client, first)
+        for place, joined in enumerate((second, third, fourth)):
+            assert await waiting_of(client, joined) == ("place", place)
+        await hang_up(client, first, headers)
+        assert (await offer(client, second))[0] == 201
+        monkeypatch.setattr(capacity, "FIRM_S", 0.0)
+        assert (await offer(client, third))[0] == 201
+        monkeypatch.setattr(capacity, "FIRM_S", 1e9)
+        assert await waiting_of(client, second) == ("place", 0)
+        assert await waiting_of(client, fourth) == ("place", 1)
+
+
+async def test_whom_no_place_would_help_waits_for_none_and_holds_up_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capacity, "FIRM_S", 1e9)
+    acme = "acme-key-0123456789"
+    file = tmp_path / "tenants.toml"
+    file.write_text(
+        '[[tenants]]\nname = "acme"\nlimits = { max_live = 1 }\n'
+        f'keys = [{{ sha256 = "{key_digest(acme).hex()}", scopes = ["write"] }}]\n'
+    )
+    async with served(tmp_path, MAX_LIVE="2", TENANTS=str(file)) as client:
+        theirs, more = await join(client, acme), await join(client, acme)
+        one, other, cancelled, last = [await join(client) for _ in range(4)]
+        assert (await offer(client, theirs))[0] == 201
+        _, _, headers = await offer(client, one)
+        assert await waiting_of(client, cancelled) == ("place", 0)
+        assert await waiting_of(client, last) == ("place", 1)
+        assert await waiting_of(client, more) == ("place", None), "its organisation has its places"
+        assert await waiting_of(client, other) == ("place", 2), "who waits for that is in no queue"
+        path = f"/v1/interviews/{cancelled['interview']}/cancel"
+        async with client.post(path, headers=API) as r:
+            assert r.status < 300, await r.text()
+        assert (await offer(client, cancelled))[:2] == (410, "interview_over")
+        assert await waiting_of(client, last) == ("place", 0)
+        await hang_up(client, one, headers)
+        assert await waiting_of(client, more) == ("place", None)
+        assert (await offer(client, last))[0] == 201
+        refused = service_of(client).load().refused
+        assert (refused["full"], refused["tenant"], refused["turn"]) == (4, 2, 0)
+
+
 async def text_refusal(client: Client, joined: dict[str, Any]) -> list[dict[str, Any]]:
     path = f"/v1/calls/{joined['interview']}/text"
     protocols = ("interview.v1", f"bearer.{joined['token']}")
@@ -282,7 +332,7 @@ async def test_an_offer_that_is_refused_ends_nobodys_call(
 
 async def test_demos_take_no_more_than_their_share(tmp_path: Path) -> None:
     async with served(tmp_path, MAX_LIVE="6", MAX_DEMOS="2") as client:
-        statuses = []
+        demos: list[tuple[dict[str, Any], tuple[int, str, dict[str, str]]]] = []
         for _ in range(4):
             made = await (await client.post("/v1/demo")).json()
             assert made["id"].startswith(capacity.DEMO_PREFIX)
@@ -292,10 +342,14 @@ async def test_demos_take_no_more_than_their_share(tmp_path: Path) -> None:
             bearer = {"Authorization": f"Bearer {joined['token']}"}
             async with client.post("/v1/consent", json=consent, headers=bearer) as r:
                 assert r.status == 204
-            statuses.append((await offer(client, joined))[0])
-        assert statuses == [201, 201, 503, 503]
+            demos.append((joined, await offer(client, joined)))
+        assert [answer[0] for _, answer in demos] == [201, 201, 503, 503]
         assert (await readyz(client))["ready"], "a candidate who was invited is let in"
         assert (await offer(client, await join(client)))[0] == 201
+        (first, (_, _, headers)), _, (third, _), (fourth, _) = demos
+        await hang_up(client, first, headers)
+        assert await waiting_of(client, fourth) == ("place", 1), "in their order, too"
+        assert (await offer(client, third))[0] == 201
 
 
 async def test_a_tenant_has_no_more_places_than_its_own(
