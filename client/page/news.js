@@ -28,7 +28,8 @@ export function announcements(strings) {
   };
 }
 
-function announcer() {
+/** For what is said unasked. */
+export function announcer() {
   const element = h("div", { class: "visually-hidden", attrs: { role: "status" } });
   let wanted = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -1,4 +1,5 @@
 import { button, enable, h, setText, show } from "../dom.js";
+import { announcer } from "../news.js";
 import { adviceFor } from "../problems.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
@@ -29,12 +30,24 @@ export function spoken(said, was, waiting, words) {
   return `${words[waiting.waitsFor]} ${standing(waiting, words)}`;
 }
 
+/** What is true of this candidate. @param {Model} model @param {WaitingWords} words @returns {[string, string]} */
+export function promises({ hasMicrophone, microphoneTrouble, waiting }, words) {
+  const microphone = hasMicrophone && !microphoneTrouble;
+  const turn = waiting !== null && waiting.ahead !== null;
+  return [
+    microphone ? `${words.joins} ${words.microphone}` : words.joins,
+    turn ? `${words.leave} ${words.turn}` : words.leave,
+  ];
+}
+
 /** @param {Strings} strings @param {WaitingWords} words @param {Actions} actions */
 function waitingPart(strings, words, actions) {
   const why = h("p");
   const where = h("p", { class: "lead" });
-  const trouble = h("p", { attrs: { role: "status" } });
-  const aloud = h("p", { class: "visually-hidden", attrs: { role: "status" } });
+  const joins = h("p");
+  const trouble = h("p");
+  const leave = h("p", { class: "fine" });
+  const aloud = announcer(); // it comes with its words: said at once they would not be heard
   const again = h("p", { class: "fine", attrs: { "aria-live": "off" } });
   const now = button(strings.banner.tryNow, () => actions.retry(), { class: "button secondary large" });
   const element = h(
@@ -42,12 +55,12 @@ function waitingPart(strings, words, actions) {
     { class: "later" },
     why,
     where,
-    h("p", { text: words.joins }),
+    joins,
     trouble,
     again,
     h("div", { class: "actions stacked" }, now),
-    h("p", { class: "fine", text: words.leave }),
-    aloud,
+    leave,
+    aloud.element,
   );
   let said = "";
   /** @type {Waiting | null} */
@@ -61,15 +74,21 @@ function waitingPart(strings, words, actions) {
       setText(why, words[waiting.waitsFor]);
       setText(where, standing(waiting, words));
       const kind = connection.error?.kind ?? "full";
-      setText(trouble, kind === "full" ? "" : adviceFor(strings, kind));
-      show(trouble, kind !== "full");
+      const told = kind === "full"; // else it is not known how things stand
+      setText(trouble, told ? "" : adviceFor(strings, kind));
+      show(trouble, !told);
+      show(why, told);
+      show(where, told);
+      const [willJoin, mayLeave] = promises(model, words);
+      setText(joins, willJoin);
+      setText(leave, mayLeave);
       const seconds = Math.ceil(Math.max(0, model.retryAtMs - model.nowMs) / 1000);
       const pending = connection.retryInMs > 0 && seconds > 0;
       setText(again, pending ? strings.banner.tryingIn(seconds) : strings.banner.trying);
       enable(now, pending);
       said = spoken(said, was, waiting, words);
       was = waiting;
-      setText(aloud, said);
+      aloud.say(told ? said : adviceFor(strings, kind));
     },
   };
 }

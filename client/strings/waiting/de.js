@@ -7,7 +7,8 @@ export const words = {
   soon: "Es dauert voraussichtlich weniger als eine Minute.",
   about: (minutes) => `Es dauert voraussichtlich etwa ${minutes} Minuten.`,
   unknown: "Wie lange es dauert, können wir noch nicht sagen.",
-  joins: "Sobald ein Platz frei ist, beginnt das Gespräch automatisch. Ihr Mikrofon bleibt so eingestellt, wie es ist.",
-  leave:
-    "Sie können diese Seite auch schließen und später mit demselben Link wiederkommen. Ihr Platz in der Reihe gehört Ihnen noch etwa eine Minute.",
+  joins: "Sobald ein Platz frei ist, beginnt das Gespräch automatisch.",
+  microphone: "Ihr Mikrofon bleibt so eingestellt, wie es ist.",
+  leave: "Sie können diese Seite auch schließen und später mit demselben Link wiederkommen.",
+  turn: "Ihr Platz in der Reihe gehört Ihnen noch etwa eine Minute.",
 };

@@ -9,9 +9,10 @@ export const words = {
   /** @param {number} minutes */
   about: (minutes) => `It should take about ${minutes} minutes.`,
   unknown: "We can’t say yet how long it will take.",
-  joins: "You’ll join automatically as soon as there is a place. Your microphone stays as you set it up.",
-  leave:
-    "You may also close this page and come back later with the same link. Your turn stays yours for about a minute.",
+  joins: "You’ll join automatically as soon as there is a place.",
+  microphone: "Your microphone stays as you set it up.",
+  leave: "You may also close this page and come back later with the same link.",
+  turn: "Your turn stays yours for about a minute.",
 };
 
 /** @typedef {typeof words} WaitingWords */

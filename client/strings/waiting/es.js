@@ -7,7 +7,8 @@ export const words = {
   soon: "Debería tardar menos de un minuto.",
   about: (minutes) => `Debería tardar unos ${minutes} minutos.`,
   unknown: "Todavía no podemos decir cuánto tardará.",
-  joins: "Entrará automáticamente en cuanto haya una plaza. Su micrófono se queda como lo ha configurado.",
-  leave:
-    "También puede cerrar esta página y volver más tarde con el mismo enlace. Su turno sigue siendo suyo durante un minuto aproximadamente.",
+  joins: "Entrará automáticamente en cuanto haya una plaza.",
+  microphone: "Su micrófono se queda como lo ha configurado.",
+  leave: "También puede cerrar esta página y volver más tarde con el mismo enlace.",
+  turn: "Su turno sigue siendo suyo durante un minuto aproximadamente.",
 };

@@ -7,7 +7,8 @@ export const words = {
   soon: "Cela devrait prendre moins d’une minute.",
   about: (minutes) => `Cela devrait prendre environ ${minutes} minutes.`,
   unknown: "Nous ne pouvons pas encore dire combien de temps cela prendra.",
-  joins: "Vous entrerez automatiquement dès qu’une place sera libre. Votre microphone reste réglé comme il l’est.",
-  leave:
-    "Vous pouvez aussi fermer cette page et revenir plus tard avec le même lien. Votre tour reste le vôtre pendant une minute environ.",
+  joins: "Vous entrerez automatiquement dès qu’une place sera libre.",
+  microphone: "Votre microphone reste réglé comme il l’est.",
+  leave: "Vous pouvez aussi fermer cette page et revenir plus tard avec le même lien.",
+  turn: "Votre tour reste le vôtre pendant une minute environ.",
 };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { stillWaiting } from "../../../client/page/problems.js";
-import { spoken, standing } from "../../../client/page/screens/waiting.js";
+import { promises, spoken, standing } from "../../../client/page/screens/waiting.js";
 import { errorOf, InterviewError } from "../../../client/sdk/errors.js";
 import { problemOf } from "../../../client/sdk/text-call.js";
 import { words } from "../../../client/strings/waiting/en.js";
@@ -60,4 +60,12 @@ test("the first standing and the last steps are said aloud, and nothing in betwe
   }
   assert.deepEqual(heard, [40, 2, 1, 0]);
   assert.notEqual(spoken(said, place(0), { ...place(0), waitsFor: "load" }, words), said);
+});
+
+test("nothing is promised to anybody for whom it is not true", () => {
+  const at = (change) => promises({ hasMicrophone: true, microphoneTrouble: "", waiting: place(2), ...change }, words);
+  assert.deepEqual(at({}), [`${words.joins} ${words.microphone}`, `${words.leave} ${words.turn}`]);
+  assert.equal(at({ hasMicrophone: false })[0], words.joins, "who writes has none");
+  assert.equal(at({ microphoneTrouble: "ended" })[0], words.joins, "it was unplugged");
+  assert.equal(at({ waiting: place(null) })[1], words.leave, "without a queue there is no turn");
 });
