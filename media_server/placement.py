@@ -284,7 +284,7 @@ class Placement:
             if stopping:
                 return NoPlace("draining: this server is about to stop", DRAINING_S, judge)
             return NoPlace("starting: no worker is ready", STARTING_S, judge)
-        judge = min(alive, key=self._rank)
+        judge = self._judge(alive)
         loads = [self._workers[number].report.load for number in alive]
         wait_s = max(1, min(load.retry_after_s for load in loads))
         back = self.kept(now_s)
@@ -295,6 +295,11 @@ class Placement:
             return NoPlace(reason, wait_s, judge, kept=True)
         reasons = [reason for load in loads for reason in load.refuses[:1]]
         return NoPlace(reasons[0] if reasons else "full: every place is taken", wait_s, judge)
+
+    def _judge(self, alive: Collection[int]) -> int:
+        """One that may find a place after all; else always the same, who then has all that wait in
+        one queue."""
+        return min(alive, key=lambda n: (bool(self._workers[n].report.load.refuses), n))
 
     def _answers(self, number: int, now_s: float) -> bool:
         worker = self._workers.get(number)

@@ -123,6 +123,22 @@ def test_a_full_worker_is_asked_all_the_same_and_says_no_itself() -> None:
     assert (none.judge, none.kept, none.retry_after_s) == (1, False, IDLE.retry_after_s)
 
 
+def test_all_that_wait_are_in_one_queue() -> None:
+    """Whichever worker has less to do at the moment: each has a queue of its own."""
+    full = ("full: 1 of 1 candidates",)
+    placement = placement_of(Worker(1, 1, {"a"}), Worker(2, 1, {"b"}))
+    judges = set()
+    for late_s in (0.0, 0.03):
+        for number, name, lag_s in ((1, "a", late_s), (2, "b", 0.01)):
+            report = Worker(number, 1, {name}).report(refuses=full, loop_lag_p99_s=lag_s)
+            placement.heard(number, report, asked_s=0.0, now_s=0.0)
+        judges.add(refused(placement, "new").judge)
+    assert judges == {1}
+    ours = Worker(2, 1, {"b"}).report()  # one of its calls never connected
+    placement.heard(2, ours, asked_s=0.0, now_s=0.0)
+    assert refused(placement, "new").judge == 2
+
+
 def test_a_worker_that_refuses_newcomers_takes_who_has_begun() -> None:
     one, two = Worker(1, 4, {"begun"}), Worker(2, 4)
     placement = placement_of(one)
