@@ -102,6 +102,12 @@ class HttpMetrics:
         self.ready = Gauge(
             "ready", "1 when candidates can join", namespace=NAMESPACE, registry=self.registry
         )
+        self.serving = Gauge(
+            "serving",
+            "1 when candidates can join, or have to wait and nothing else is wrong",
+            namespace=NAMESPACE,
+            registry=self.registry,
+        )
         self.words_read = _words_read(self.registry)
         self.connections = self._shown(ConnectionMetrics(NAMESPACE))
         self.restarts = self._shown(RestartMetrics(NAMESPACE))

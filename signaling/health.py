@@ -64,6 +64,7 @@ def figures(ctx: Context) -> web.Response:
     ctx.metrics.live.set(ready.live)
     ctx.metrics.capacity.set(ready.capacity)
     ctx.metrics.ready.set(1 if ready.ready else 0)
+    ctx.metrics.serving.set(1 if ready.ready or ready.waits else 0)
     ctx.metrics.media.figures = ctx.service.media() if ctx.service is not None else None
     ctx.metrics.load.figures = ctx.service.load() if ctx.service is not None else None
     ctx.metrics.stt.status = ctx.service.transcription() if ctx.service is not None else None

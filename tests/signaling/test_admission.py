@@ -181,6 +181,8 @@ async def test_who_waits_for_longer_comes_first(
         async with client.get("/metrics") as r:
             text = await r.text()
         assert 'media_server_calls_refused_total{reason="turn"} 2.0' in text
+        assert "media_server_ready 0.0" in text
+        assert "media_server_serving 1.0" in text, "to be full is no fault: nobody is to be woken"
         assert "media_server_newcomers_waiting 1.0" in text
 
 
