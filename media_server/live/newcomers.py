@@ -77,10 +77,11 @@ class Newcomers:
         self._forget(now_s)
         since_s = self._room(interview_id).leave(interview_id)
         before = self._let_in.pop(interview_id, None)
-        if since_s is not None and before is not None and before.tries < MAX_TRIES:
-            self._let_in[interview_id] = _LetIn(since_s, now_s + KEPT_S, before.tries + 1)
-        elif since_s is not None and before is None:
+        if before is None and since_s is not None:
             self._let_in[interview_id] = _LetIn(since_s, now_s + KEPT_S)
+        elif before is not None and before.tries < MAX_TRIES:
+            again = _LetIn(before.since_s, now_s + KEPT_S, before.tries + 1)
+            self._let_in[interview_id] = again
 
     def arrived(self, interview_id: str) -> None:
         """They are in a call, or wait no more."""

@@ -28,6 +28,13 @@ def test_who_was_let_in_and_came_into_no_call_is_where_they_were() -> None:
     assert [newcomers.ahead(one, 14.0) for one in "abcd"] == [0, 1, 2, 3]
 
 
+def test_also_when_it_fails_twice_at_once() -> None:
+    newcomers = queue_of("a", "b", "c")
+    newcomers.let_in("a", 10.0)
+    newcomers.let_in("a", 11.0)
+    assert ahead(newcomers.refusal("a", "full", 12.0)) == 0
+
+
 def test_who_never_comes_into_a_call_is_sent_to_the_end() -> None:
     newcomers = queue_of("a", "b", "c")
     now_s = 10.0
