@@ -7,6 +7,7 @@ tests and in somebody's own service, do not see each other's figures.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -90,23 +91,12 @@ class HttpMetrics:
             namespace=NAMESPACE,
             registry=self.registry,
         )
-        self.live = Gauge(
-            "live_calls", "Candidates in a call", namespace=NAMESPACE, registry=self.registry
-        )
-        self.capacity = Gauge(
-            "capacity_calls",
-            "Candidates there is room for",
-            namespace=NAMESPACE,
-            registry=self.registry,
-        )
-        self.ready = Gauge(
-            "ready", "1 when candidates can join", namespace=NAMESPACE, registry=self.registry
-        )
-        self.serving = Gauge(
-            "serving",
-            "1 when candidates can join, or have to wait and nothing else is wrong",
-            namespace=NAMESPACE,
-            registry=self.registry,
+        gauge = partial(Gauge, namespace=NAMESPACE, registry=self.registry)
+        self.live = gauge("live_calls", "Candidates in a call")
+        self.capacity = gauge("capacity_calls", "Candidates there is room for")
+        self.ready = gauge("ready", "1 when candidates can join")
+        self.serving = gauge(
+            "serving", "1 when candidates can join, or have to wait and nothing else is wrong"
         )
         self.words_read = _words_read(self.registry)
         self.connections = self._shown(ConnectionMetrics(NAMESPACE))
