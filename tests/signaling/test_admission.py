@@ -86,7 +86,7 @@ async def offer(
         return r.status, code, dict(r.headers)
 
 
-async def waiting_of(client: Client, joined: dict[str, Any]) -> tuple[str, int]:
+async def waiting_of(client: Client, joined: dict[str, Any]) -> tuple[str, int | None]:
     """Of an offer that is refused: what for, and how many have their turn before."""
     headers = {"Authorization": f"Bearer {joined['token']}", "Content-Type": "application/sdp"}
     async with client.post(URL(joined["whip_url"]).path, data=HEAD + AUDIO, headers=headers) as r:
