@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -9,12 +12,25 @@ import pytest
 
 from media_server.audio.gate import silero_model
 from media_server.audio.gate.onnx_weights import read_weights
+from media_server.audio.gate.silero_model import SileroStream
 from media_server.audio.gate.silero_numpy import CHUNK, CONTEXT, SileroNumpy
 from media_server.audio.types import Pcm
 from media_server.onnx import onnxruntime
 from tests.audio.streams import join, room, voice
 
 FILE = silero_model._find()
+HEARS = """
+import sys, time
+from pathlib import Path
+from media_server.audio.gate.onnx_weights import read_weights
+from media_server.audio.gate.silero_numpy import SileroNumpy
+network = SileroNumpy(read_weights(Path(sys.argv[1]).read_bytes()))
+state = network.beginning()
+own_s, all_s = time.thread_time(), time.process_time()
+for _ in range(100):
+    _, state = network.run(bytes(2 * (64 + 4 * 512)), state)
+print(time.process_time() - all_s - (time.thread_time() - own_s))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +98,23 @@ def test_another_network_is_refused() -> None:
     weights["decoder.conv1d.bias"] = np.zeros(2, np.float32)
     with pytest.raises(ValueError, match="conv1d"):
         SileroNumpy(weights)
+
+
+def test_weights_that_are_no_numbers_do_not_pass_for_silence() -> None:
+    weights = read_weights(FILE.read_bytes())
+    broken = weights["decoder.conv1d.weight"].copy()
+    broken[0, 5, 0] = np.nan
+    stream = SileroStream(SileroNumpy({**weights, "decoder.conv1d.weight": broken}))
+    with pytest.raises(ValueError, match="no likelihood"):
+        stream.likelihoods(bytes(2 * (CONTEXT + CHUNK)))
+
+
+def test_it_wakes_no_thread() -> None:
+    """On processors without AVX-512, whose OpenBLAS shares out smaller products than others'."""
+    environ = {**os.environ, "OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_NUM_THREADS": "4"}
+    command = [sys.executable, "-c", HEARS, str(FILE)]
+    heard = subprocess.run(command, env=environ, check=True, capture_output=True, text=True)
+    assert float(heard.stdout) < 0.03, "CPU seconds of threads other than its own"
 
 
 @pytest.mark.parametrize("size", [1, 7, 100_000])
