@@ -123,6 +123,9 @@ def _read(arguments: argparse.Namespace) -> Config:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    # Before numpy is loaded, here and in our children. Its products are small: to share one out
+    # among threads takes longer than to compute it, and holds the event loop.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from media_server import beat, logging, restarts, roles, workers  # noqa: PLC0415
 
     handed_over = beat.handed_over(os.environ)

@@ -56,6 +56,8 @@ each [turn as spans](operations.md#following-a-slow-turn), by OTLP over HTTP; ne
 `OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_*` and the other standard ones \
 | as OpenTelemetry's library has them; the service's name is `media-server` where none is given |
 | `OTEL_SDK_DISABLED=true`, `OTEL_TRACES_EXPORTER=none` | no spans |
+| `OPENBLAS_NUM_THREADS` | `media-server serve` sets it to 1 where it is not set: numpy's products \
+are small here, and shared out among threads they hold the event loop for longer |
 | `NO_COLOR` | no colours on a terminal |
 | `NOTIFY_SOCKET`, `WATCHDOG_USEC` | set by systemd, see \
 [operations](operations.md#the-supervisor) |

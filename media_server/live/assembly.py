@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from media_server.audio import opus
 from media_server.audio.gate import factory as gates
 from media_server.audio.types import GateName
 from media_server.config import Config
@@ -42,7 +43,7 @@ async def open_service(
 ) -> AsyncIterator[LiveInterviewService]:
     """The service, every room started; closed on leaving. Raises what a room raises at starting.
     `tenants`: those in force; `lag`: of its loop; `role`: what part of the server this is."""
-    await _load_gate(config.live.speech_gate)
+    await _prepare_listening(config.live.speech_gate)
     clock = process_clock()
     stores = create_stores(config.store)
     name = server_id.load(config.store.data_dir)
@@ -117,7 +118,11 @@ def _limits(config: Config) -> LoadLimits:
     )
 
 
-async def _load_gate(name: GateName) -> None:
-    """Before the first call, which has no time for it."""
+async def _prepare_listening(name: GateName) -> None:
+    """Before the first call, which has no time for it: to find libopus may take other programs."""
+    try:
+        await asyncio.to_thread(opus.library_name)
+    except opus.OpusUnavailable as error:
+        logger.error("no candidate can be heard: %s", Public(str(error)))
     if problem := await asyncio.to_thread(gates.problem_of, name):
         logger.warning("speech gate: webrtc serves, because %s", Public(problem))

@@ -5,6 +5,7 @@ The talker is `streams.voice`, the room is noise and other voices made of the sa
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import wave
@@ -240,3 +241,13 @@ def test_a_first_word_among_other_voices_ends() -> None:
 def test_who_takes_no_calls_loads_no_network(module: str) -> None:
     code = f"import sys, {module}; sys.exit('onnxruntime' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+def test_a_server_gives_numpy_one_thread_before_it_loads_it() -> None:
+    code = (
+        "import os, sys; from media_server import cli; cli.main(['serve', '--config', 'none.toml'])"
+        "; sys.exit('numpy' in sys.modules or os.environ['OPENBLAS_NUM_THREADS'] != '1')"
+    )
+    environ = {name: value for name, value in os.environ.items() if "OPENBLAS" not in name}
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, env=environ, check=False, timeout=60).returncode == 0
