@@ -53,7 +53,16 @@ class Tracing:
             return
         self._spans = await asyncio.to_thread(_spans, self._server)
         if self._spans is not None:
-            self._turns.on_finished = self._spans.send
+            self._turns.on_finished = self._send
+
+    def _send(self, trace: TurnTrace) -> None:
+        """On the way of a call's sound, which must not end for a span."""
+        try:
+            if self._spans is not None:
+                self._spans.send(trace)
+        except Exception as error:
+            kind = type(error).__name__
+            logger.warning("turn=%s: its spans could not be made: %s", trace.turn_id, kind)
 
     async def close(self) -> None:
         """Bounded by CLOSE_S."""
@@ -64,7 +73,9 @@ class Tracing:
 
 def wanted(environ: Mapping[str, str]) -> bool:
     """Whether the environment asks for spans of this program, by OTLP over HTTP."""
-    if not any(environ.get(name, "").strip() for name in _ENDPOINTS):
+    named = [environ.get(name, "").strip() for name in _ENDPOINTS]
+    endpoint = next((one for one in named if one), "")
+    if not endpoint:
         return False
     if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return False
@@ -76,6 +87,12 @@ def wanted(environ: Mapping[str, str]) -> bool:
         logger.warning(
             "OTEL_EXPORTER_OTLP_PROTOCOL asks for another protocol than http/protobuf, the only "
             "one here: no spans are sent. Leave it out, and name the collector's port for HTTP"
+        )
+        return False
+    if not endpoint.lower().startswith(("http://", "https://")):
+        logger.warning(
+            "OTEL_EXPORTER_OTLP_ENDPOINT does not begin with http:// or https://: no spans are "
+            "sent. It has the form http://127.0.0.1:4318"
         )
         return False
     return True
@@ -97,7 +114,7 @@ def _spans(server: str) -> Spans | None:
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, and OpenTelemetry is not installed: no spans are "
             'sent. Install it with pip install "media-server[otel]", or from requirements/otel.lock'
         )
-    except ValueError as error:
+    except Exception as error:  # the library has its own for each variable
         # The type alone: the text may quote an address with a password in it.
         logger.warning("no spans are sent: a variable OTEL_... is wrong: %s", type(error).__name__)
     return None

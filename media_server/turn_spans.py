@@ -7,6 +7,7 @@ in batches; where the collector does not keep up, spans are dropped, and nothing
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -49,6 +50,7 @@ class TurnSpans:
     @classmethod
     def over_http(cls, server: str = "") -> TurnSpans:
         """To the collector that the environment names."""
+        logging.getLogger("opentelemetry.util.re").addFilter(_without_headers)
         exporter = OTLPSpanExporter()
         return cls(BatchSpanProcessor(exporter), server, exporter.shutdown)
 
@@ -57,7 +59,10 @@ class TurnSpans:
         self._ids.trace_id = trace_id_of(trace.turn_id)
         end_s = trace.speech_ended_s + trace.reply_s
         root = self._tracer.start_span(
-            "turn", start_time=_ns(trace.speech_ended_s), attributes=_attributes(trace)
+            "turn",
+            context=Context(),  # whatever span others have made current
+            start_time=_ns(trace.speech_ended_s),
+            attributes=_attributes(trace),
         )
         below = set_span_in_context(root)
         ids: dict[str, AttributeValue] = {f"{_PREFIX}.turn_id": trace.turn_id}
@@ -100,6 +105,16 @@ class _TurnIds(RandomIdGenerator):
 
     def generate_trace_id(self) -> int:
         return self.trace_id or super().generate_trace_id()
+
+
+def _without_headers(record: logging.LogRecord) -> bool:
+    """The library quotes a header that it cannot read, and in it is a key as a rule."""
+    record.msg = (
+        "OTEL_EXPORTER_OTLP_HEADERS: one is not sent, for it is not name=value with both "
+        "percent-encoded"
+    )
+    record.args = ()
+    return True
 
 
 def _resource(server: str) -> Resource:

@@ -17,6 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_span
 
 from media_server.live.turn_traces import TurnTraces
 from media_server.logging import SafeFormatter
@@ -149,6 +150,61 @@ async def test_spans_have_ids_and_numbers_alone(monkeypatch: pytest.MonkeyPatch)
         assert not span.events
 
 
+def test_a_trace_is_a_turns_own_whatever_is_traced_besides() -> None:
+    exporter = InMemorySpanExporter()
+    spans = TurnSpans(SimpleSpanProcessor(exporter))
+    theirs = SpanContext(7, 8, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+    with use_span(NonRecordingSpan(theirs)):  # as instrumentation of the HTTP server leaves it
+        spans.send(a_trace())
+    (turn,) = [span for span in exporter.get_finished_spans() if span.name == "turn"]
+    assert turn.parent is None
+    assert turn.context is not None
+    assert turn.context.trace_id == trace_id_of("iv_1:3")
+
+
+def test_no_key_of_a_header_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-team:abcdef0123")
+    TurnSpans.over_http("srv").close(1.0)
+    (line,) = [SafeFormatter().message(record) for record in caplog.records]
+    assert "OTEL_EXPORTER_OTLP_HEADERS" in line
+    assert "abcdef0123" not in line
+
+
+async def test_whatever_the_library_cannot_do_the_server_starts(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    provider = "OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER"
+    monkeypatch.setenv(provider, "of_another_machine")
+    turns = TurnTraces()
+    tracing = Tracing(turns, "srv")
+    await tracing.open()
+    assert "RuntimeError" in SafeFormatter().message(caplog.records[-1])
+    turns.finished(a_trace())
+    await tracing.close()
+
+
+async def test_a_span_that_cannot_be_made_is_no_fault_of_the_call(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def send(self, trace: TurnTrace) -> None:
+            raise RuntimeError("no span")
+
+        def close(self, timeout_s: float) -> None: ...
+
+    monkeypatch.setattr("media_server.tracing._spans", lambda _server: Broken())
+    turns = TurnTraces()
+    tracing = Tracing(turns, "srv", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"})
+    await tracing.open()
+    turns.finished(a_trace())
+    assert "turn=iv_1:3" in SafeFormatter().message(caplog.records[-1])
+    await tracing.close()
+
+
 async def test_a_collector_that_hangs_holds_nothing_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -179,7 +235,7 @@ async def test_a_collector_that_is_away_is_no_trouble(
     await tracing.open()
     turns.finished(a_trace())
     await tracing.close()
-    assert len(turns.slowest()) == 1
+    assert len(turns.slowest(AT_S)) == 1
     await ended()
 
 
@@ -214,6 +270,11 @@ async def test_it_is_off_unless_it_is_asked_for(monkeypatch: pytest.MonkeyPatch)
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": " "}, False),
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318"}, True),
         ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c:4318/v1/traces"}, True),
+        (
+            {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "", "OTEL_EXPORTER_OTLP_ENDPOINT": "https://c"},
+            True,
+        ),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "127.0.0.1:4318"}, False),
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_SDK_DISABLED": "true"}, False),
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_TRACES_EXPORTER": "none"}, False),
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_TRACES_EXPORTER": "otlp"}, True),

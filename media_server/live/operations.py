@@ -22,6 +22,7 @@ from media_server.ports import (
 )
 from media_server.ports.operations import Decision, Decisions
 from media_server.ports.turn_trace import TurnTrace
+from media_server.wall_clock import wall_s
 
 
 class LiveOperations:
@@ -56,7 +57,7 @@ class LiveOperations:
         )
 
     def slowest_turns(self, limit: int) -> Sequence[TurnTrace]:
-        return self._services.turns.slowest(limit)
+        return self._services.turns.slowest(wall_s(self._services.clock), limit)
 
     async def _with_states(self, row: InterviewRow) -> AsyncIterator[tuple[LogEntry, str]]:
         """Every entry with the state after it, as far as the log can be folded. From its beginning:

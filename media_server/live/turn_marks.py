@@ -174,7 +174,9 @@ class TurnMarks:
             case ev.UtteranceStarted(spoken=False, utterance_id=utterance_id):
                 if self._over is not None and self._over.utterance_id == utterance_id:
                     self.left()
-            case ev.Paused() | ev.Parked() | ev.Disconnected() | ev.Ended():
+            case ev.Connected() | ev.Disconnected():  # a newer one takes over without the latter
+                self.left()
+            case ev.Paused() | ev.Parked() | ev.Ended():
                 self.left()
 
     def _begins(self, turn_epoch: int) -> None:

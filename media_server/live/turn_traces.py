@@ -67,8 +67,12 @@ class TurnTraces:
 
     # --- what is shown ---
 
-    def slowest(self, n: int = 20) -> list[TurnTrace]:
-        """By `waited_s`, the slowest first; at most `KEPT`."""
+    def slowest(self, now_s: float, n: int = 20) -> list[TurnTrace]:
+        """Of the last `KEPT_S`, by `waited_s`, the slowest first; at most `KEPT`.
+
+        `now_s`: Unix seconds.
+        """
+        self._forget_before(now_s - KEPT_S)
         return sorted(self._slow, key=lambda trace: trace.waited_s, reverse=True)[:n]
 
     def distributions(self) -> dict[str, Distribution]:
@@ -78,11 +82,13 @@ class TurnTraces:
     # --- parts ---
 
     def _keep(self, trace: TurnTrace) -> None:
-        since_s = trace.speech_ended_s - KEPT_S
-        self._slow = [kept for kept in self._slow if kept.speech_ended_s >= since_s]
+        self._forget_before(trace.speech_ended_s - KEPT_S)
         self._slow.append(trace)
         if len(self._slow) > KEPT:
             self._slow.remove(min(self._slow, key=lambda kept: kept.waited_s))
+
+    def _forget_before(self, since_s: float) -> None:
+        self._slow = [kept for kept in self._slow if kept.speech_ended_s >= since_s]
 
     def _observe(self, name: str, seconds: float) -> None:
         self._counts[name][bisect_left(_BOUNDS_S[name], seconds)] += 1

@@ -13,7 +13,7 @@ from tests.live.bench import Bench
 
 def turns_can_be_followed(bench: Bench, interview_id: str, log: list[Mapping[str, Any]]) -> None:
     """Each turn by its id, from the last word to the first packet of what was said next."""
-    traces = sorted(bench.services.turns.slowest(), key=lambda trace: trace.turn_epoch)
+    traces = sorted(bench.services.turns.slowest(time.time()), key=lambda trace: trace.turn_epoch)
     assert [trace.turn_id for trace in traces] == [f"{interview_id}:{n}" for n in (1, 2, 3)]
     assert [trace.utterance_kind for trace in traces] == ["question", "question", "wrap_up"]
     said = {data["utterance_id"] for data in log if "utterance_id" in data}
@@ -29,4 +29,4 @@ def turns_can_be_followed(bench: Bench, interview_id: str, log: list[Mapping[str
     assert observed["turn_reply"].count == observed["turn_stage:voice"].count == 3
     assert bench.service.media().counters["session_turns_answered"] == 3
     bench.services.turns.forget(interview_id)
-    assert not bench.services.turns.slowest()
+    assert not bench.services.turns.slowest(time.time())

@@ -224,6 +224,18 @@ def test_one_who_leaves_is_not_waited_for() -> None:
     assert not world.traces
 
 
+def test_one_who_opens_another_window_is_not_waited_for() -> None:
+    """A newer connection takes over before the older one is known to be gone."""
+    world = MarkedWorld()
+    world.to_question(1)
+    world.answer("I taught for ten years.")
+    world.now_s += 20.0
+    world.connect()
+    world.voice(0.1)
+    assert world.outcomes == ["unanswered"]
+    assert not world.traces, "the way back is no wait for the server"
+
+
 def test_one_that_takes_too_long_is_forgotten_and_counted() -> None:
     world = MarkedWorld()
     world.to_question(1)

@@ -36,7 +36,7 @@ def test_the_slowest_are_kept(waited_s: list[float]) -> None:
     turns = TurnTraces()
     for number, one in enumerate(waited_s):
         turns.finished(trace(number, one))
-    kept = [found.waited_s for found in turns.slowest(KEPT)]
+    kept = [found.waited_s for found in turns.slowest(AT_S, KEPT)]
     assert kept == pytest.approx(sorted(waited_s, reverse=True)[:KEPT])
 
 
@@ -44,9 +44,10 @@ def test_what_is_long_ago_makes_room() -> None:
     turns = TurnTraces()
     turns.finished(trace(1, 9.0))
     turns.finished(trace(2, 1.0, AT_S + KEPT_S - 1))
-    assert [one.turn_epoch for one in turns.slowest()] == [1, 2]
+    assert [one.turn_epoch for one in turns.slowest(AT_S + KEPT_S - 1)] == [1, 2]
     turns.finished(trace(3, 2.0, AT_S + KEPT_S + 1))
-    assert [one.turn_epoch for one in turns.slowest()] == [3, 2]
+    assert [one.turn_epoch for one in turns.slowest(AT_S + KEPT_S + 1)] == [3, 2]
+    assert not turns.slowest(AT_S + 3 * KEPT_S), "also where no turn came since"
 
 
 def test_an_erased_interview_is_in_no_list() -> None:
@@ -54,7 +55,7 @@ def test_an_erased_interview_is_in_no_list() -> None:
     turns.finished(trace(1, 1.0))
     turns.finished(trace(1, 2.0, interview="iv_2"))
     turns.forget("iv_2")
-    assert [one.interview_id for one in turns.slowest()] == ["iv_1"]
+    assert [one.interview_id for one in turns.slowest(AT_S)] == ["iv_1"]
 
 
 def test_a_slow_one_has_a_line_that_names_it(caplog: pytest.LogCaptureFixture) -> None:
