@@ -80,7 +80,7 @@ def wanted(environ: Mapping[str, str]) -> bool:
     if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return False
     exporters = environ.get("OTEL_TRACES_EXPORTER", "otlp").strip() or "otlp"
-    if "otlp" not in exporters.split(","):
+    if "otlp" not in [one.strip() for one in exporters.split(",")]:
         return False
     protocol = next((environ[name].strip() for name in _PROTOCOLS if environ.get(name)), "")
     if protocol not in ("", "http/protobuf"):
