@@ -134,7 +134,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     config = workers.asked_for(_read(arguments), arguments)
     logging.configure(config.log.level, config.log.format)
     if handed_over is None and config.process.supervise and hasattr(os, "posix_spawn"):
-        return workers.supervise(config, lambda: _read(arguments))
+        return workers.supervise(config, lambda: workers.asked_for(_read(arguments), arguments))
     watcher: beat.Watcher
     if handed_over is None:
         watcher = beat.Systemd(Notifier.from_environment())

@@ -9,9 +9,8 @@ import argparse
 import contextlib
 import dataclasses
 import os
-import shutil
+import socket
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,13 +19,12 @@ from media_server.entrance import person_url
 from media_server.listening import CannotServe, bind
 from media_server.process_settings import MOST_WORKERS
 from media_server.roles import Role
+from media_server.run_directory import RunDirectory
 from media_server.supervisor.parent import Supervisor, Unusable
 from media_server.supervisor.plan import Plan, several
 
 HIGHEST_PORT = 65_535
 EXIT_FAILED = 1
-MAX_SOCKET_PATH = 100
-"""Of 108 bytes (unix(7)), with some for the name a socket has until it is ready."""
 
 
 def asked_for(config: Config, arguments: argparse.Namespace) -> Config:
@@ -104,30 +102,58 @@ def of_worker(config: Config, role: Role) -> Config:
 
 
 def supervise(config: Config, read: Callable[[], Config]) -> int:
-    """Blocking, until all has ended: the exit code. `read`: the settings once more."""
+    """Blocking, until all has ended: the exit code. `read`: the settings once more, as a new
+    process would read them."""
     if config.process.workers == 1:
         return Supervisor(config.process, drain_s=config.http.drain_s).run()
     try:
-        plan = _plan(config)
+        listening = bind(config.http.host, config.http.port)
+        directory = RunDirectory()
     except CannotServe as error:
         print(f"media-server: {error}", file=sys.stderr)  # noqa: T201  # the command's own answer
         return EXIT_FAILED
+    plan = _plan(config, listening, directory.path)
+    try:
+        return Supervisor(
+            config.process,
+            drain_s=config.http.drain_s,
+            plan=plan,
+            check=lambda: check(config, read),
+            on_serving=lambda: _say_ready(config, plan),
+        ).run()
+    finally:
+        directory.close()
 
-    def check() -> None:
-        try:
-            clashing = clashes(with_changes(read(), "process", workers=config.process.workers))
-        except ConfigError as error:
-            raise Unusable(" ".join(str(error).split())) from None
-        if clashing:
-            raise Unusable(" ".join(clashing))
 
-    return Supervisor(
-        config.process,
-        drain_s=config.http.drain_s,
-        plan=plan,
-        check=check,
-        on_serving=lambda: _say_ready(config, plan),
-    ).run()
+def check(config: Config, read: Callable[[], Config]) -> None:
+    """Whether processes with the settings as they are now could stand beside those with `config`.
+    Raises Unusable."""
+    try:
+        new = read()
+    except (ConfigError, OSError, ValueError) as error:
+        raise Unusable(" ".join(str(error).split())) from None
+    new = dataclasses.replace(new, process=config.process)
+    if problems := clashes(new):
+        raise Unusable(" ".join(problems))
+    before, after = _shared(config), _shared(new)
+    if changed := [name for name in before if before[name] != after[name]]:
+        raise Unusable(
+            f"{', '.join(changed)} cannot change while old and new processes work together: "
+            "set it back, or restart the server"
+        )
+
+
+def _shared(config: Config) -> dict[str, object]:
+    """What the processes of one server must agree on, by variable: where interviews are, where
+    words are asked for, and ports that were dealt out at the start."""
+    return {
+        "DATA_DIR": config.store.data_dir,
+        "MEDIA_SERVER_STORE_URL": config.store.store_url,
+        "MEDIA_SERVER_STT_REDIS_URL": config.stt.redis_url,
+        "MEDIA_SERVER_STT_WORKERS (from or to 0)": config.stt.workers > 0,
+        "MEDIA_SERVER_RTC_PORT": config.rtc.port,
+        "MEDIA_SERVER_METRICS_PORT": config.http.metrics and config.http.metrics_port,
+    }
 
 
 def _say_ready(config: Config, plan: Plan) -> None:
@@ -136,17 +162,7 @@ def _say_ready(config: Config, plan: Plan) -> None:
         print(f"ready {person_url(config, plan.listening)}", flush=True)  # noqa: T201  # as above
 
 
-def _plan(config: Config) -> Plan:
-    """Raises CannotServe."""
-    listening = bind(config.http.host, config.http.port)
-    run_dir = Path(tempfile.mkdtemp(prefix="media-server-"))  # 0700
-    if len(bytes(run_dir)) + 24 > MAX_SOCKET_PATH:
-        shutil.rmtree(run_dir, ignore_errors=True)
-        listening.close()
-        raise CannotServe(
-            f"TMPDIR={tempfile.gettempdir()} is too long for sockets; choose a shorter one: "
-            "TMPDIR=/tmp media-server serve"
-        )
+def _plan(config: Config, listening: socket.socket, run_dir: Path) -> Plan:
     plan = several(
         config.process.workers, run_dir, speech=config.stt.workers > 0, listening=listening
     )

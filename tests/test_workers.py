@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from media_server import workers
 from media_server.config import Config, ConfigError, with_changes
 from media_server.roles import Role
+from media_server.supervisor.parent import Unusable
 
 
 def asked(*, number: int | None = None, no_supervisor: bool = False) -> argparse.Namespace:
@@ -51,3 +53,48 @@ def test_with_a_queue_elsewhere_no_worker_has_recognisers() -> None:
     config = with_changes(Config(), "stt", redis_url="redis://localhost/0", workers=2)
     assert workers.of_worker(config, Role("worker", 1, Path("/run/x"))).stt.workers == 0
     assert workers.of_worker(config, Role()).stt.workers == 2
+
+
+TWO = with_changes(Config(), "process", workers=2)
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "named"),
+    [
+        ("store", {"data_dir": Path("/other")}, "DATA_DIR"),
+        ("store", {"store_url": "redis://localhost/0"}, "MEDIA_SERVER_STORE_URL"),
+        ("stt", {"redis_url": "redis://localhost/0"}, "MEDIA_SERVER_STT_REDIS_URL"),
+        ("stt", {"workers": 0, "redis_url": "redis://localhost/0"}, "MEDIA_SERVER_STT_WORKERS"),
+        ("rtc", {"port": 50_000}, "MEDIA_SERVER_RTC_PORT"),
+        ("http", {"metrics_port": 9464}, "MEDIA_SERVER_METRICS_PORT"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_old_and_new_processes_must_agree_on(
+    section: str, changes: dict[str, object], named: str
+) -> None:
+    with pytest.raises(Unusable, match=f"{named}.* restart the server"):
+        workers.check(TWO, lambda: with_changes(TWO, section, **changes))
+
+
+def test_what_new_processes_may_have_for_themselves() -> None:
+    new = with_changes(TWO, "stt", workers=TWO.stt.workers + 1)
+    new = with_changes(new, "process", workers=0, supervise=False)
+    workers.check(TWO, lambda: with_changes(new, "http", port=4321))
+
+
+def refuses(error: Exception) -> Callable[[], Config]:
+    def read() -> Config:
+        raise error
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ConfigError(["PORT: none is no number"]), ValueError("PORT: out of range"), OSError("PORT")],
+    ids=lambda error: type(error).__name__,
+)
+def test_settings_that_cannot_be_read_replace_nothing(error: Exception) -> None:
+    with pytest.raises(Unusable, match="PORT"):
+        workers.check(TWO, refuses(error))

@@ -17,7 +17,6 @@ import contextlib
 import logging
 import os
 import select
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -113,8 +112,6 @@ class Supervisor:
                 self._turn(self._timeout_s())
         finally:
             self._notifier.close()
-            if self._plan.run_dir is not None:
-                shutil.rmtree(self._plan.run_dir, ignore_errors=True)
 
     @property
     def _running(self) -> bool:

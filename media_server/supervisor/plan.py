@@ -25,8 +25,6 @@ class Plan:
     roles: tuple[Role, ...] = (Role(),)
     listening: socket.socket | None = None
     """The bound HTTP socket: the front serves it, and the others say its address."""
-    run_dir: Path | None = None
-    """Where the children's sockets lie; removed at the end."""
     workers_beside: bool = True
     """A new worker starts beside the old one: their UDP ports are the system's choice."""
     front_beside: bool = True
@@ -55,7 +53,7 @@ def several(workers: int, run_dir: Path, *, speech: bool, listening: socket.sock
 
     shared = [role("speech")] if speech else []
     roles = [role("front"), *shared, *(role("worker", 1 + n) for n in range(workers))]
-    return Plan(tuple(roles), listening, run_dir)
+    return Plan(tuple(roles), listening)
 
 
 def name_of(role: Role) -> str:
