@@ -25,7 +25,7 @@ from media_server.config import Config
 from media_server.entrance import Entrance, person_url
 from media_server.http_connections import LimitedSite
 from media_server.listening import CannotServe, bind, families_of
-from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable, SttStatus
+from media_server.ports import EngineUnavailable, Public, Readiness, StoreUnavailable, SttStatus
 from media_server.roles import SINGLE, Role
 from media_server.rtc.udp import CannotBind, local_addresses
 from media_server.start_screen import Fact, StartScreen, engines, keys
@@ -115,8 +115,8 @@ class Server:
         self._config = config
         self._role = role
         self._open_service = open_service
-        speaks = role.number <= 1 and not role.beside  # of several workers one is heard
-        self._screen = StartScreen(sys.stdout, say if speaks else _silence)
+        self._speaks = role.number <= 1 and not role.beside  # of several workers one is heard
+        self._screen = StartScreen(sys.stdout, say if self._speaks else _silence)
         self._watcher = watcher
         self._heart = Heart(watcher) if watcher is not None else None
         self._stopping = Stopping(
@@ -288,6 +288,9 @@ class Server:
             if ready.reasons != told and time.monotonic() - started_s > 2.0:
                 told = ready.reasons
                 self._screen.line(f"not ready yet: {'; '.join(told)}")
+                if not self._speaks:
+                    why = Public("; ".join(told))
+                    logger.warning("worker %d is not ready yet: %s", self._role.number, why)
             await self._pause(_POLL_S)
         return False
 

@@ -50,14 +50,32 @@ while True:
 """
 
 
+SEVERAL = """
+import socket, sys
+from pathlib import Path
+from media_server import logging
+from media_server.process_settings import ProcessSettings
+from media_server.supervisor import Supervisor
+from media_server.supervisor.plan import several
+logging.configure("info", "text")
+sys.exit(Supervisor(
+    ProcessSettings(workers=2),
+    drain_s=20,
+    command=[sys.executable, "-c", sys.argv[1]],
+    plan=several(2, Path("/run"), speech=False, listening=socket.create_server(("127.0.0.1", 0))),
+    on_serving=lambda: print("serving", flush=True),
+).run())
+"""
+
+
 @contextmanager
 def supervised(
-    errors: Path, child: str, **environment: str
+    errors: Path, child: str, supervisor: str = SUPERVISOR, **environment: str
 ) -> Iterator[tuple[subprocess.Popen[str], Iterator[str]]]:
     """(supervisor, what its children say); all of them are gone afterwards."""
     with errors.open("w") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-c", SUPERVISOR, CHILD + child],
+            [sys.executable, "-c", supervisor, CHILD + child],
             # Unbuffered, a line is written word by word, between those of other processes.
             env={**os.environ, "PYTHONUNBUFFERED": "", **environment},
             stdout=subprocess.PIPE,
@@ -213,6 +231,43 @@ print("listens", flush=True)
         ):
             process.send_signal(number)
             assert next(said).strip() == words
+        assert process.wait(20) == 0
+
+
+def test_several_each_with_its_own_and_all_replaced(tmp_path: Path) -> None:
+    """None has a descriptor but its pipe and the HTTP socket. One that starts when the server is
+    asked to stop is no failure of it."""
+    slow = tmp_path / "slow"
+    tells = f"""
+from media_server import roles
+role = roles.handed_over(os.environ)
+opened = [n for n in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + n)]
+more = {{*map(int, opened)}} - {{0, 1, 2, parent._pipe, role.listen_fd}}
+starting = os.path.exists({str(slow)!r})
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1 if starting else 0))
+os.write(1, f"{{role.kind}} {{role.number}} {{role.beside}} {{more}} {{os.getpid()}}\\n".encode())
+while starting:
+    parent.beat()
+    time.sleep(0.1)
+"""
+
+    with supervised(tmp_path / "e", tells + SERVES, SEVERAL) as (process, said):
+
+        def told() -> tuple[str, int]:
+            line = next(one for one in said if one.split()[0] not in ("started", "serving"))
+            what, _, pid = line.rpartition(" ")
+            return what, int(pid)
+
+        first = [told()[0] for _ in range(3)]
+        assert sorted(first[:2]) == ["front 0 False set()", "worker 1 False set()"]
+        assert first[2] == "worker 2 False set()"
+        process.send_signal(signal.SIGHUP)
+        (one, _), (two, pid), (front, _) = (told() for _ in range(3))
+        assert [one, two, front] == [f"{w} True set()" for w in ("worker 1", "worker 2", "front 0")]
+        slow.touch()
+        os.kill(pid, signal.SIGKILL)
+        assert told()[0] == "worker 2 False set()"
+        process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
 
 

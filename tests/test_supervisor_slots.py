@@ -78,6 +78,11 @@ class Shell(RuleBasedStateMachine):
     def it_is_replaced(self) -> None:
         self.do(self.slot.replace(self.now_s))
 
+    @precondition(lambda self: not self.fatal)
+    @rule()
+    def it_starts_over(self) -> None:
+        self.do(self.slot.start_over(self.now_s))
+
     @invariant()
     def whoever_lives_is_known(self) -> None:
         assert {one.pid for one in self.slot.processes} == self.alive
@@ -164,6 +169,43 @@ def test_a_new_one_that_fails_leaves_the_old_one_where_it_is() -> None:
     assert (death.gave_up_replacing, death.fatal) == (True, False)
     assert place.ready
     assert place.due(3.0) == []
+
+
+def test_one_that_does_not_get_ready_goes_when_the_settings_are_new_again() -> None:
+    place = slot(alone=False)
+    start(place, 7)
+    place.heard(7, READY, 1.0)
+    place.replace(2.0)
+    place.started(8, 2.0, beside=True)
+    assert place.start_over(500.0) == [Send(8, signal.SIGTERM)]
+    assert place.ready
+    place.heard(8, READY, 500.1)
+    death = place.exited(8, 1, 500.2)
+    assert (death.expected, death.gave_up_replacing, place.find(7)) == (True, False, place.serving)
+    assert place.start_over(501.0) == [], "who is ready is replaced in its turn"
+    assert place.replace(501.0) == [Start(beside=True)]
+
+
+def test_one_that_starts_goes_when_the_settings_are_new_and_that_is_no_failure() -> None:
+    place = slot(alone=False)
+    start(place, 7)
+    assert place.start_over(1.0) == [Send(7, signal.SIGTERM)]
+    assert place.due(1.0) == [Start(beside=False)]
+    place.started(8, 1.0, beside=False)
+    assert not place.exited(7, 1, 2.0).fatal
+    place.heard(8, READY, 3.0)
+    assert place.ready
+
+
+def test_who_leaves_its_place_is_not_hurried_when_all_are_asked_to_stop() -> None:
+    place = slot(alone=False)
+    start(place, 7)
+    place.heard(7, READY, 1.0)
+    place.replace(2.0)
+    place.started(8, 2.0, beside=True)
+    place.heard(8, READY, 3.0)
+    assert place.stop(4.0) == [Send(8, signal.SIGTERM)], "7 is on its way"
+    assert place.stop(5.0) == [Send(8, signal.SIGTERM), Send(7, signal.SIGTERM)]
 
 
 @pytest.mark.parametrize(("alone", "fatal"), [(True, True), (False, False)])

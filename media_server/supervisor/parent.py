@@ -152,6 +152,8 @@ class Supervisor:
             logger.error("SIGHUP: nothing is replaced: %s", Public(str(error)))
             return
         logger.info("SIGHUP: every process is replaced, one after another")
+        for _, slot in self._slots:
+            self._do(slot, slot.start_over(time.monotonic()))
         self._order.replace_all()
 
     # --- the places ---------------------------------------------------------------------------
@@ -257,9 +259,11 @@ class Supervisor:
         del self._children[pid]
         self._poll.unregister(child.pipe)
         child.close()
+        process = slot.find(pid)
+        was_ready = process is not None and process.ready_s is not None
         death = slot.exited(pid, code, time.monotonic())
         if not self._running:
-            if self._asked:
+            if self._asked and (was_ready or self._plan.single or not self._was_serving):
                 self._code = max(self._code or 0, self._code_of(slot, code))
         elif death.fatal:
             self._code = _exit_code(code, signal.SIGTERM)

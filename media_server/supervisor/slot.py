@@ -181,12 +181,27 @@ class Slot:
             return [Start(beside=True)]
         return self._let_go(now_s)
 
+    def start_over(self, now_s: float) -> list[Action]:
+        """The settings are new: a process that is not ready yet has the old ones, which may be why,
+        and goes."""
+        if self.coming is not None:
+            process, self.coming = self.coming, None
+        elif self.serving is not None and self.serving.ready_s is None:
+            process, self.serving = self.serving, None
+        else:
+            return []
+        self.replacing = False
+        return self._ask_to_go(process, now_s)
+
     def stop(self, now_s: float) -> list[Action]:
-        """No process is wanted here any more; again: they hurry."""
+        """No process is wanted here any more; again: they hurry. Who leaves anyway has its time."""
+        hurry = not self.wanted
         self.wanted = False
         self.replacing = False
         actions: list[Action] = []
         for one in self.processes:
+            if one.asked and not hurry:
+                continue
             wait_s = 0.0 if one.asked else self.drain_s
             one.asked = True
             one.overdue_s = now_s + wait_s + OVERDUE_S
@@ -270,6 +285,9 @@ class Slot:
         if process is None:
             return []
         self.serving = None
+        return self._ask_to_go(process, now_s)
+
+    def _ask_to_go(self, process: Process, now_s: float) -> list[Action]:
         self.leaving.append(process)
         process.asked = True
         process.overdue_s = now_s + self.drain_s + OVERDUE_S
