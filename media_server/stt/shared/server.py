@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -105,10 +104,11 @@ class _Connection(asyncio.Protocol):
         self._worker = 0
         self._reader = frames.FrameReader()
         self._transport: asyncio.Transport | None = None
-        self._open: Counter[str] = Counter()
-        """Jobs without an outcome, by interview."""
-        self._early: list[tuple[int, SttJob]] = []
-        """Came before the pool was started. Bounded as what a worker is owed."""
+        self._open: dict[int, SttJob] = {}
+        """Jobs without an outcome, by token."""
+        self._early: list[int] = []
+        """Tokens of those that came before the pool was started. Bounded as what a worker is
+        owed."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  # a stream
@@ -120,8 +120,8 @@ class _Connection(asyncio.Protocol):
         self._transport = None
         self._server.left(self)
         self._early.clear()
-        for interview_id in list(self._open):
-            self._pool.forget(self._here(interview_id))
+        for here in {job.interview_id for job in self._open.values()}:
+            self._pool.forget(here)
         self._open.clear()
 
     def data_received(self, data: bytes) -> None:
@@ -140,21 +140,17 @@ class _Connection(asyncio.Protocol):
             self._worker = worker if isinstance(worker, int) else 0
             self.tell_status()
             return
-        interview_id = str(header.get("interview"))
-        here = self._here(interview_id)
+        here = self._here(str(header.get("interview")))
         if header["type"] == "job":
             token, job = protocol.job_from(header, body, interview_id=here)
-            self._open[interview_id] += 1
-            self._early.append((token, job))
+            self._open[token] = job
+            self._early.append(token)
         elif header["type"] in ("drop_interims", "forget"):
             finals = header["type"] == "forget"
-            self._early = [
-                (token, job)
-                for token, job in self._early
-                if job.interview_id != here or (job.final and not finals)
-            ]
+            for token, job in list(self._open.items()):
+                if job.interview_id == here and (finals or not job.final):
+                    del self._open[token]
             if finals:
-                self._open.pop(interview_id, None)
                 self._pool.forget(here)
             else:
                 self._pool.drop_interims(here)
@@ -163,16 +159,12 @@ class _Connection(asyncio.Protocol):
         """Jobs that came together go to the pool together: its engine may take several at once."""
         if not self._server.running or not self._early:
             return
-        jobs, self._early = self._early, []
-        self._pool.submit_all(
-            [(job, partial(self._done, token, job.interview_id)) for token, job in jobs]
-        )
+        jobs = [(token, self._open[token]) for token in self._early if token in self._open]
+        self._early.clear()
+        self._pool.submit_all([(job, partial(self._done, token)) for token, job in jobs])
 
-    def _done(self, token: int, here: str, outcome: SttOutcome) -> None:
-        interview_id = here.partition("/")[2]
-        self._open[interview_id] -= 1
-        if self._open[interview_id] <= 0:
-            del self._open[interview_id]
+    def _done(self, token: int, outcome: SttOutcome) -> None:
+        self._open.pop(token, None)
         self.tell_status()  # first: whoever hears of the outcome finds it counted
         self.send(protocol.outcome_frame(token, outcome))
 

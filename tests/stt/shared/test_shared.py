@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from media_server.entrance import SocketName, listen_at
-from media_server.ports import SttOutcome, SttStatus
+from media_server.ports import SttJob, SttOutcome, SttStatus
 from media_server.stt import frames
 from media_server.stt.frames import BadFrame
 from media_server.stt.pool.local import LocalSpeechToText
@@ -130,6 +132,53 @@ async def test_a_worker_takes_its_own_jobs_along_and_nobody_elses(path: Path) ->
         assert outcomes.texts() == Counter(["number 20"])
         await until(lambda: pool.status().queued + pool.status().running == 0)
         assert len(unheard.all) < 10
+
+
+async def test_who_goes_has_its_own_jobs_forgotten_and_those_dropped_before_are_gone() -> None:
+    """A call that ends drops its interims: of a long-lived worker nothing may be left of them."""
+
+    class Still:
+        """A pool that never answers."""
+
+        def __init__(self) -> None:
+            self.jobs: list[SttJob] = []
+            self.forgotten: list[str] = []
+
+        def submit_all(self, jobs: list[tuple[SttJob, object]]) -> None:
+            self.jobs += [job for job, _ in jobs]
+
+        def drop_interims(self, interview_id: str) -> None:
+            pass
+
+        def forget(self, interview_id: str) -> None:
+            self.forgotten.append(interview_id)
+
+    def says(kind: str, interview_id: str) -> bytes:
+        return frames.encode({"type": kind, "interview": interview_id})
+
+    def sends(token: int, sent: SttJob) -> bytes:
+        head, pcm = protocol.job_frame(token, sent)
+        return head + bytes(pcm)
+
+    pool: Any = Still()
+    with socket.socket() as listening:
+        server = SpeechServer(pool, listening)
+        connection = server._make()
+        stays, leaves, waits = (replace(job(n), interview_id=f"i{n}") for n in range(3))
+        connection.data_received(
+            sends(1, replace(leaves, final=False)) + says("drop_interims", "i1")
+        )
+        server.running = True
+        connection.data_received(
+            sends(2, replace(waits, final=False)) + says("drop_interims", "i2")
+        )
+        connection.data_received(sends(3, stays) + sends(4, leaves) + says("forget", "i1"))
+        assert [one.interview_id for one in pool.jobs] == ["1/i0"]
+        assert [one.interview_id for one in connection._open.values()] == ["1/i0"]
+        pool.forgotten.clear()
+        connection.connection_lost(None)
+        assert pool.forgotten == ["1/i0"]
+        assert not connection._open
 
 
 async def test_figures_are_told_once(path: Path) -> None:
