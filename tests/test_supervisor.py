@@ -37,7 +37,8 @@ CHILD = """
 import os, signal, subprocess, sys, time
 from media_server import restarts
 from media_server.beat import Parent, handed_over
-parent = Parent(handed_over(os.environ)[0])
+pipe, above = handed_over(os.environ)
+parent = Parent(pipe)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 words = os.getpid(), os.environ.get("NOTIFY_SOCKET", "unset"), time.monotonic()
 print("started", *words, flush=True)
@@ -287,6 +288,20 @@ def test_time_in_which_it_did_not_run_itself_is_not_the_childs(tmp_path: Path) -
         assert process.wait(20) == 0
         assert list(said) == [], "no other child was started"
     assert "killed" not in errors.read_text()
+
+
+def test_one_that_is_stopped_is_woken_by_its_child(tmp_path: Path) -> None:
+    with supervised(tmp_path / "e", "parent = Parent(pipe, None, above)" + SERVES) as (
+        process,
+        said,
+    ):
+        child = started(said)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGSTOP)
+        said_in(tmp_path / "e", "the supervisor was stopped")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert gone(child)
 
 
 def test_nobody_outlives_the_supervisor(tmp_path: Path) -> None:
