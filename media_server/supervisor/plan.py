@@ -117,14 +117,6 @@ class Order:
                 return None
         return self._to_replace.pop(0)
 
-    def give_up_replacing(self) -> bool:
-        """False: nobody was left."""
-        waited = bool(self._to_replace)
+    def give_up_replacing(self) -> None:
+        """Whoever has not had its turn keeps its process."""
         self._to_replace.clear()
-        return waited
-
-    @property
-    def replacing(self) -> bool:
-        return bool(self._to_replace) or any(
-            slot.replacing or slot.leaving for _, slot in self.slots
-        )
