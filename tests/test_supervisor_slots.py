@@ -27,8 +27,9 @@ from media_server.supervisor.slot import (
 DRAIN_S = 20.0
 
 
-def slot(**values: bool) -> Slot:
-    return Slot("worker 1", Patience(5.0, 60.0), DRAIN_S, wanted=True, **values)
+def slot(*, alone: bool = True, beside: bool = True) -> Slot:
+    patience = Patience(5.0, 60.0)
+    return Slot("worker 1", patience, DRAIN_S, alone=alone, beside=beside, wanted=True)
 
 
 class Shell(RuleBasedStateMachine):
@@ -237,13 +238,16 @@ def test_the_order_of_starts_stops_and_replacements(tmp_path: Path) -> None:
             names.append(one.name)
         return names
 
+    def serving() -> bool:
+        return made.serving
+
     assert begin() == ["worker 1", "the front process", "the speech process"]
-    assert not made.serving
+    assert not serving()
     for name in ("worker 1", "the front process"):
         place[name].heard(pids[name], READY, 1.0)
-    assert not made.serving
+    assert not serving()
     place["the speech process"].heard(pids["the speech process"], READY, 1.0)
-    assert made.serving
+    assert serving()
     assert begin() == ["worker 2", "worker 3"]
     for name in ("worker 2", "worker 3"):
         place[name].heard(pids[name], READY, 2.0)

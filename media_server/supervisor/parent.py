@@ -218,8 +218,8 @@ class Supervisor:
             logger.info("did not run for %.1f s: not counted", away_s)
             for _, slot in self._slots:
                 slot.slept(away_s)
+        self._hear()  # first: who has just got ready is not one that starts over
         self._obey()
-        self._hear()
         self._reap()
         self._tell_systemd(now_s)
 

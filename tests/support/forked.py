@@ -3,7 +3,9 @@
 Loading the server takes two seconds of a processor, and the suite starts some hundreds. So each
 process of the suite keeps one that has loaded it and waits (`main`). It forks once per start. What
 comes out is a process like any other: a child of the test's, with its own environment, output and
-signals; `kill -9` hits it alone. Only its command line (in /proc) is the waiting one's.
+signals; `kill -9` hits it alone. Only its command line (in /proc) is the waiting one's. A server
+of several workers forks them, too, instead of loading everything once for each; they bear the name
+of their role (`comm` in /proc).
 
 A test that is about loading or about the interpreter starts a process of its own instead.
 """
@@ -17,6 +19,7 @@ import importlib
 import json
 import os
 import runpy
+import secrets
 import signal
 import socket
 import subprocess
@@ -24,12 +27,14 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from tests.support.env import REPOSITORY
 
+_PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 _READ_BY_THE_INTERPRETER = ("PYTHON", "LD_", "MALLOC_", "OMP_", "OPENBLAS_", "GLIBC_")
 """Variables that a program or a library reads when it is loaded; in a fork it would be too late."""
@@ -39,6 +44,8 @@ _LOADED = (
     "media_server.serve",
     "media_server.app",
     "media_server.live.assembly",
+    "media_server.front.serve",
+    "media_server.speech_process",
     "media_server.restarts",
     "media_server.tools.interview_cli",
     "media_server.tools.replay",
@@ -232,7 +239,48 @@ def _become(asked: bytes, descriptors: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["media_server", *arguments]
+    if environment.get("MEDIA_SERVER_WORKERS", "1") != "1":
+        os.posix_spawn = _spawn  # type: ignore[assignment]
     runpy.run_module("media_server", run_name="__main__", alter_sys=True)
+
+
+def _spawn(_path: str, _arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """In place of `os.posix_spawn`, for a supervisor that starts its own command once more."""
+    pid = os.fork()
+    if pid == 0:
+        _run_as_spawned(environment)
+    return pid
+
+
+def _run_as_spawned(environment: Mapping[str, str]) -> NoReturn:
+    """What the system does for a program that it starts (execve(2)), then the command."""
+    code: object = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        for number in signal.valid_signals():
+            if callable(signal.getsignal(number)):
+                signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for descriptor in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208
+            with contextlib.suppress(OSError):  # the one that listed them
+                if not os.get_inheritable(descriptor):
+                    os.close(descriptor)
+        os.environ.clear()
+        os.environ.update(environment)
+        role = environment["MEDIA_SERVER_ROLE"]
+        ctypes.CDLL(None).prctl(_PR_SET_NAME, role.encode(), 0, 0, 0)
+        worker_socket = importlib.import_module("media_server.worker_socket")
+        worker_socket.INSTANCE = secrets.token_hex(8)  # type: ignore[attr-defined]
+        runpy.run_module("media_server", run_name="__main__", alter_sys=True)
+        code = 0
+    except SystemExit as ended:
+        code = ended.code or 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 1)
 
 
 if __name__ == "__main__":

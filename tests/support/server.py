@@ -80,7 +80,8 @@ def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: st
 def _start(
     prefix: tuple[str, ...], environment: dict[str, str], log: IO[str]
 ) -> subprocess.Popen[str]:
-    if not prefix and environment["MEDIA_SERVER_SUPERVISE"] == "off":
+    several = environment["MEDIA_SERVER_WORKERS"] != "1"  # one is really spawned: test_watchdog
+    if not prefix and (several or environment["MEDIA_SERVER_SUPERVISE"] == "off"):
         return FORKER.start(["serve"], environment, log)
     return subprocess.Popen(
         [*prefix, sys.executable, "-m", "media_server", "serve"],

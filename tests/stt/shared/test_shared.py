@@ -7,7 +7,7 @@ import socket
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,9 @@ async def test_one_that_comes_beside_takes_over_without_a_gap(path: Path) -> Non
 
 
 @asynccontextmanager
-async def worker_after(path: Path) -> AsyncIterator[tuple[SharedSpeechToText, object]]:
+async def worker_after(
+    path: Path,
+) -> AsyncIterator[tuple[SharedSpeechToText, AbstractAsyncContextManager[LocalSpeechToText]]]:
     """A worker and, entered, the recognisers that it found first."""
     first = speech(path)
     await first.__aenter__()
