@@ -289,8 +289,8 @@ class Server:
                 told = ready.reasons
                 self._screen.line(f"not ready yet: {'; '.join(told)}")
                 if not self._speaks:
-                    why = Public("; ".join(told))
-                    logger.warning("worker %d is not ready yet: %s", self._role.number, why)
+                    who, why = f"worker {self._role.number}", "; ".join(told)
+                    logger.warning("%s is not ready yet: %s", Public(who), Public(why))
             await self._pause(_POLL_S)
         return False
 
