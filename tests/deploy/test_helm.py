@@ -16,6 +16,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from media_server.config import ConfigError, load_config
 from media_server.config_fields import SECTIONS, fields_of
 from media_server.stopping import GONE_S
 from tests.support.env import REPOSITORY
@@ -196,6 +197,38 @@ def test_candidates_learn_the_port_that_is_open(name: str) -> None:
 def test_every_setting_is_one_of_the_server(name: str) -> None:
     known = {item.variable for section in SECTIONS for item in fields_of(section)}
     assert set(environment(ALL[name])) <= known | {"NODE_IP"}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_service_becomes_a_setting(name: str) -> None:
+    """Kubernetes would tell every pod of a Service `media-server` in variables of that name."""
+    with pytest.raises(ConfigError, match="MEDIA_SERVER_PORT is not a setting"):
+        load_config({"MEDIA_SERVER_PORT": "tcp://10.0.0.1:8080"})
+    for kind in ("StatefulSet", "Deployment"):
+        for document in of_kind(kind, ALL[name]):
+            assert document["spec"]["template"]["spec"]["enableServiceLinks"] is False
+
+
+def test_an_only_pod_is_reached_while_it_is_full() -> None:
+    def http(values: dict[str, Any]) -> dict[str, Any]:
+        (spec,) = [service["spec"] for service in of_kind("Service", values)
+                   if service["spec"]["ports"][0]["name"] == "http"]  # fmt: skip
+        return dict(spec)
+
+    assert http(ONE)["publishNotReadyAddresses"] is True
+    assert "publishNotReadyAddresses" not in http(MANY), "newcomers go where there is room"
+
+
+def test_recognisers_may_have_a_secret_of_their_own() -> None:
+    def secrets(values: dict[str, Any]) -> list[str]:
+        (document,) = of_kind("Deployment", values)
+        (container,) = document["spec"]["template"]["spec"]["containers"]
+        return [source["secretRef"]["name"] for source in container["envFrom"]]
+
+    assert secrets(MANY) == ["keys"]
+    own = {**MANY, "stt": {"replicas": 4, "existingSecret": "queue"}}
+    assert secrets(own) == ["queue"]
+    assert server(own)[1]["envFrom"] == [{"secretRef": {"name": "keys"}}]
 
 
 def test_services_and_rules_choose_the_pods() -> None:
