@@ -6,13 +6,15 @@ no word of them. Words are asked for by name, and each time is written down.
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import json
 import logging
 import math
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -33,6 +35,8 @@ from signaling.problems import Problem
 logger = logging.getLogger(AUDIT)
 
 DEFAULT_TURNS, DEFAULT_ENTRIES, MAX_LISTED = 20, 50, 500
+AT_ONCE = 10
+"""Entries that are written as JSON before others have the loop: about a millisecond."""
 STALLS_SHOWN_S = 3600.0
 _CALLS = {"opened": "calls_opened", "connected": "calls_connected", "in_writing": "calls_text"}
 _REFUSED = "calls_refused_"
@@ -84,18 +88,19 @@ async def interview(request: web.Request) -> web.Response:
     found = await ctx.live().operations.decisions(request.match_info["interview"], limit)
     if words:
         _write_down(ctx, who, found.interview_id)
-    return _json(
-        {
-            "interview": found.interview_id,
-            "tenant": found.tenant,
-            "status": found.status,
-            "created_at": iso(found.created_s),
-            "version": found.version,
-            "live": found.live,
-            "damage": found.damage,
-            "entries": [_decision(one, words=words) for one in found.entries],
-        }
-    )
+    about = {
+        "interview": found.interview_id,
+        "tenant": found.tenant,
+        "status": found.status,
+        "created_at": iso(found.created_s),
+        "version": found.version,
+        "live": found.live,
+        "damage": found.damage,
+    }
+    entries = await written(found.entries, words=words)
+    text = f'{json.dumps(about)[:-1]}, "entries": {entries}}}'
+    headers = {"Cache-Control": "no-store"}
+    return web.Response(text=text, content_type="application/json", headers=headers)
 
 
 def _write_down(ctx: Context, who: Principal, interview_id: str) -> None:
@@ -249,6 +254,17 @@ def _turn(one: TurnTrace) -> dict[str, Any]:
 
 def _when(from_s: float, length_s: float) -> dict[str, float]:
     return {"from_s": round(from_s, 3), "length_s": round(length_s, 3)}
+
+
+async def written(entries: Sequence[Decision], *, words: bool) -> str:
+    """As JSON, a few at a time: what was said, and what models were asked, may be megabytes, and
+    calls share this loop."""
+    texts = []
+    for number, one in enumerate(entries, 1):
+        texts.append(json.dumps(_decision(one, words=words)))
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return f"[{', '.join(texts)}]"
 
 
 def _decision(one: Decision, *, words: bool) -> dict[str, Any]:

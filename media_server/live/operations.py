@@ -45,6 +45,11 @@ class LiveOperations:
             raise store_refusal(error) from error
         except UnknownInterview as error:
             raise unknown() from error
+        pause = history.Pause()
+        shown: list[Decision] = []
+        for one, state in last:
+            shown.append(_decision(one, state))
+            await pause.now_and_then()
         return Decisions(
             interview_id,
             row.tenant,
@@ -53,7 +58,7 @@ class LiveOperations:
             row.version,
             interview_id in self._registry,
             damage,
-            [_decision(entry, state) for entry, state in last],
+            shown,
         )
 
     def slowest_turns(self, limit: int) -> Sequence[TurnTrace]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections import deque
@@ -13,10 +14,12 @@ from openapi_schema_validator import OAS31Validator
 
 from media_server.http_settings import HttpSettings
 from media_server.loop_stalls import Held
+from media_server.ports.operations import Decision
 from media_server.tenant_file import TenantBook
 from media_server.tenants import key_digest
 from signaling.context import CONTEXT
 from signaling.openapi import document
+from signaling.ops import AT_ONCE, written
 from signaling.routes import ROUTES
 from tests.signaling.conftest import API, House, open_house
 
@@ -131,6 +134,22 @@ async def test_who_reads_words_is_written_down(
         assert key("both") not in caplog.text
     finally:
         await house.client.close()
+
+
+async def test_others_have_the_loop_while_much_is_written() -> None:
+    """500 entries with words are megabytes."""
+    said = {"text": WORDS * 20, "words": [{"w": "cook", "s": 0.1, "e": 0.2}] * 60}
+    entries = [Decision(n, 1e9, "segment_transcribed", "", {"n": n}, said) for n in range(500)]
+    turns = 0
+    writing = asyncio.create_task(written(entries, words=True))
+    while not writing.done():
+        await asyncio.sleep(0)
+        turns += 1
+    found = json.loads(writing.result())
+    assert [entry["seq"] for entry in found] == list(range(500))
+    assert found[-1]["words"] == said
+    assert turns >= len(entries) // AT_ONCE
+    assert json.loads(await written([], words=True)) == []
 
 
 @pytest.mark.parametrize(
