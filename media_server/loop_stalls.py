@@ -44,6 +44,8 @@ class Held:
 
     until_s: float
     """On the monotonic clock."""
+    at_s: float
+    """The same in Unix seconds, as it was then: the same whoever asks, and when."""
     held_ms: int
     computing_ms: int
     stack: tuple[str, ...]
@@ -114,7 +116,8 @@ class LoopStalls:
     def _tell(self, stall: Stall, until_s: float, cpu_s: float) -> None:
         held_ms = round(1000 * (until_s - stall.since_s - INTERVAL_S))
         computing_ms = round(1000 * (cpu_s - stall.cpu_s))
-        self.recent.append(Held(until_s, held_ms, computing_ms, stall.stack))
+        at_s = time.time() - (time.monotonic() - until_s)
+        self.recent.append(Held(until_s, at_s, held_ms, computing_ms, stall.stack))
         logger.warning(
             "the event loop was held for %d ms, %d ms of it computing: %s",
             held_ms,

@@ -200,10 +200,9 @@ def _stalls(ctx: Context, within_s: float) -> Iterator[dict[str, Any]]:
     """The newest first."""
     now_s = time.monotonic()
     for held in reversed(tuple(ctx.metrics.stalls.recent)):
-        ago_s = now_s - held.until_s
-        if ago_s <= within_s:
+        if now_s - held.until_s <= within_s:
             yield {
-                "at": iso(ctx.wall_s() - ago_s),
+                "at": iso(held.at_s),
                 "held_ms": held.held_ms,
                 "computing_ms": held.computing_ms,
                 "stack": list(held.stack),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ def with_key(name: str) -> dict[str, str]:
 async def test_a_worker_tells_how_it_is(house: House) -> None:
     house.clock.now += 90
     stalls = house.app[CONTEXT].metrics.stalls
-    stalls.recent = deque([Held(-5000.0, 60, 50, ("old.py:1 f",))])
+    stalls.recent = deque([Held(-5000.0, 1e9, 60, 50, ("old.py:1 f",))])
     found = await get(house, "/v1/ops")
     [worker] = found["workers"]
     assert (worker["number"], worker["uptime_s"], worker["ready"]) == (0, 90.0, True)
@@ -70,6 +71,19 @@ async def test_a_worker_tells_how_it_is(house: House) -> None:
     house.service.full = True
     [worker] = (await get(house, "/v1/ops"))["workers"]
     assert (worker["ready"], worker["signs"][0]["code"]) == (False, "not_ready")
+
+
+async def test_a_stall_is_told_alike_each_time(house: House) -> None:
+    """Else the page would take it for another one, and close the stack that somebody reads."""
+    stall = Held(time.monotonic() - 5.0, 1e9, 60, 50, ("busy.py:1 f",))
+    house.app[CONTEXT].metrics.stalls.recent = deque([stall])
+    told = []
+    for _ in range(2):
+        [worker] = (await get(house, "/v1/ops"))["workers"]
+        told += worker["recent_stalls"]
+        house.clock.now += 0.001
+    assert told[0] == told[1]
+    assert told[0]["at"] == "2001-09-09T01:46:40Z"
 
 
 async def test_every_reason_for_a_refusal_is_told(house: House) -> None:
