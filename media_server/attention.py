@@ -94,7 +94,7 @@ def _speed(load: LoadFigures) -> Iterator[Sign]:
         yield Sign(level, "stt_behind", f"words wait {wait_s:.0f} s for a recogniser")
     if load.machine_cpu >= CPU_WARN:
         yield Sign("warn", "cpu", f"{load.machine_cpu:.0%} of the machine's CPU is in use")
-    if load.memory_available_bytes < MEMORY_WARN_BYTES:
+    if 0 < load.memory_available_bytes < MEMORY_WARN_BYTES:  # 0: not known here
         left = load.memory_available_bytes >> 20
         yield Sign("warn", "memory", f"{left} MiB of memory are left on the machine")
     if load.open_files_limit and load.open_files >= FILES_WARN * load.open_files_limit:

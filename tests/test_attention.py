@@ -53,6 +53,7 @@ def test_nothing_is_said_of_a_server_that_is_well() -> None:
         (changed(load__stt_wait_s=float("inf")), [("bad", "stt_behind")]),
         (changed(load__machine_cpu=0.97), [("warn", "cpu")]),
         (changed(load__memory_available_bytes=1 << 20), [("warn", "memory")]),
+        (changed(load__memory_available_bytes=0), []),
         (changed(load__open_files=900), [("warn", "files")]),
         (changed(load__refuses=("late",)), [("warn", "refuses")]),
         (changed(stt__workers_ready=1), [("warn", "stt_workers")]),
