@@ -4,7 +4,7 @@ import { attr, button, h, setText } from "../page/dom.js";
 import { Series } from "./series.js";
 import { place, SortableTable } from "./table.js";
 import { lookUp } from "./timeline.js";
-import { OLD_MS, verdict } from "./verdict.js";
+import { OLD_MS, stopwatch, verdict } from "./verdict.js";
 import { exactClock, plain, refusal, sentenceOf, short, titles, workerName } from "./words.js";
 import { workerCard } from "./worker.js";
 
@@ -26,24 +26,24 @@ const MISSED_MS = 20_000;
 export function figures(api, first, onRefused) {
   const shown = parts(api);
   let answer = first;
-  let answeredAt = performance.now();
+  const age = stopwatch([() => performance.now(), () => Date.now()]);
   let trouble = "";
-  const ageMs = () => performance.now() - answeredAt;
   const judge = () => {
-    shown.verdict.update(answer, ageMs(), trouble);
-    attr(shown.element, "data-old", ageMs() >= OLD_MS ? "true" : null);
+    const ageMs = age.ms();
+    shown.verdict.update(answer, ageMs, trouble);
+    attr(shown.element, "data-old", ageMs >= OLD_MS ? "true" : null);
   };
   /** @param {Workers} given */
   const take = (given) => {
     answer = given;
-    answeredAt = performance.now();
+    age.restart();
     trouble = "";
     shown.update(given);
     judge();
   };
   const look = async () => {
     try {
-      take(await api.workers(ageMs() > MISSED_MS));
+      take(await api.workers(age.ms() > MISSED_MS));
     } catch (error) {
       if (isRefusal(error)) return onRefused(error);
       trouble = sentenceOf(error);

@@ -8,6 +8,21 @@ import { clock, health, long, workerName, workerNames } from "./words.js";
 export const OLD_MS = 7_000;
 const ICONS = { good: "check", warn: "warning", bad: "warning", old: "offline" };
 
+/**
+ * How long ago something was, by the clock that says more: one stands still while a computer sleeps,
+ * the other may be set back. Pure.
+ * @param {readonly (() => number)[]} clocks in milliseconds
+ */
+export function stopwatch(clocks) {
+  let began = clocks.map((now) => now());
+  return {
+    restart: () => {
+      began = clocks.map((now) => now());
+    },
+    ms: () => Math.max(...clocks.map((now, index) => now() - began[index])),
+  };
+}
+
 /** What every worker of a machine sees alike, each in its own moment. */
 const OF_THE_MACHINE = new Set(["cpu", "memory", "disk"]);
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { pathOf } from "../../../client/ops/chart.js";
 import { Series, SPAN_MS, stretches } from "../../../client/ops/series.js";
-import { judged, OLD_MS } from "../../../client/ops/verdict.js";
+import { judged, OLD_MS, stopwatch } from "../../../client/ops/verdict.js";
 import { long, short } from "../../../client/ops/words.js";
 
 const LOAD = { in_call: 2, loop_lag_p99_s: 0.01, cpu_cores: 0.5, stt_wait_s: 0 };
@@ -47,6 +47,19 @@ test("a worker that does not answer is no healthy one", () => {
 test("old figures are never called healthy", () => {
   assert.equal(judged(answer([worker(0)]), OLD_MS).level, "old");
   assert.equal(judged(answer([]), 0).level, "bad");
+});
+
+test("figures grow old while a computer sleeps, and when its clock is set back", () => {
+  let awake = 1_000;
+  let wall = AT;
+  const age = stopwatch([() => awake, () => wall]);
+  wall += 3_600_000;
+  assert.equal(age.ms(), 3_600_000, "it slept");
+  age.restart();
+  assert.equal(age.ms(), 0);
+  awake += OLD_MS;
+  wall -= 60_000;
+  assert.equal(age.ms(), OLD_MS, "it was set back");
 });
 
 test("ten minutes are kept: the server's own, then what was asked", () => {
