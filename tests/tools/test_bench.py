@@ -6,12 +6,17 @@ import argparse
 import dataclasses
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media_server import tracing
 from media_server.config import load_config
 from media_server.process_tree import descendants
 from media_server.stt.speed import LOAD, candidates
@@ -149,7 +154,12 @@ def test_its_server_shares_nothing_with_the_operators(tmp_path: Path) -> None:
         "MEDIA_SERVER_STT_WORKERS": "3",
         "MEDIA_SERVER_TTS_SPEED": "1.25",
     })  # fmt: skip
-    theirs = {"MEDIA_SERVER_STORE_URL": "redis://elsewhere:6379/0", "PORT": "80", "PATH": "/bin"}
+    theirs = {
+        "MEDIA_SERVER_STORE_URL": "redis://elsewhere:6379/0",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "https://collector.example.org",
+        "PORT": "80",
+        "PATH": "/bin",
+    }
     made = bench.environment(config, tmp_path / "own", theirs, media_only=False)
     ours = load_config(made)
     assert (ours.stt.workers, ours.tts.speed) == (3, 1.25)
@@ -158,6 +168,7 @@ def test_its_server_shares_nothing_with_the_operators(tmp_path: Path) -> None:
     assert not ours.store.uses_redis
     assert not ours.webhooks.url
     assert made["PATH"] == "/bin"
+    assert not tracing.wanted(made), "spans of nobody's turns"
 
 
 def test_lines_and_verdict_can_be_read(tmp_path: Path) -> None:
@@ -170,6 +181,31 @@ def test_lines_and_verdict_can_be_read(tmp_path: Path) -> None:
     told = list(summary(config, MACHINE, windows, verdict(windows, MACHINE), 900.0, Paint(False)))
     assert told[1] == "This machine carries about 2 talking candidates at the same time."
     assert max(map(len, told)) <= 100
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_leaves_nothing_when_it_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
+    """While its server starts, which is the soonest that there is something to leave."""
+    kept = {name: value for name, value in os.environ.items() if "MEDIA_SERVER_" not in name}
+    environ = {
+        **kept,
+        "DATA_DIR": str(tmp_path / "theirs"),
+        "TMPDIR": str(tmp_path),
+        "MEDIA_SERVER_STT_ENGINE": recogniser.NAME,
+        "MEDIA_SERVER_TTS_ENGINE": "off",
+    }
+    command = [sys.executable, "-m", "media_server", "bench"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        end_s = time.monotonic() + 60
+        while not (started := descendants(process.pid)):
+            assert time.monotonic() < end_s
+            time.sleep(0.02)
+        assert list(tmp_path.glob("media-server-bench-*"))
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert not list(tmp_path.iterdir())
+    assert not [one for one in started if Path(f"/proc/{one.pid}").exists()]
 
 
 def test_it_measures_here_and_leaves_nothing(
