@@ -28,6 +28,7 @@ export function figures(api, first, onRefused) {
   let answer = first;
   const age = stopwatch([() => performance.now(), () => Date.now()]);
   let trouble = "";
+  let left = false;
   const judge = () => {
     const ageMs = age.ms();
     shown.verdict.update(answer, ageMs, trouble);
@@ -45,6 +46,7 @@ export function figures(api, first, onRefused) {
     try {
       take(await api.workers(age.ms() > MISSED_MS));
     } catch (error) {
+      if (left) return; // another key is typed by now
       if (isRefusal(error)) return onRefused(error);
       trouble = sentenceOf(error);
       judge();
@@ -58,6 +60,7 @@ export function figures(api, first, onRefused) {
     ends.push(lookAgain(look, EVERY_MS), lookAgain(shown.lookAtTurns, TURNS_EVERY_MS), () => clearInterval(tick));
   };
   const leave = () => {
+    left = true;
     for (const end of ends) end();
   };
   return { element: shown.element, begin, leave };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -101,6 +102,8 @@ class OpsSite:
     def __init__(self) -> None:
         self.workers: dict[str, Any] | None = HEALTHY
         self.turns: list[dict[str, Any]] = []
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+        self.may_answer.set()
         self.app = make_app()
         self.app.middlewares.append(middleware)
         self.app.router.add_get("/ops", self._page)
@@ -112,6 +115,8 @@ class OpsSite:
         return web.FileResponse(CLIENT / "ops.html")
 
     async def _workers(self, _: web.Request) -> web.Response:
+        self.asked.set()
+        await self.may_answer.wait()
         if self.workers is None:
             raise Problem(403, "missing_scope", "This API key has not the scope ops.")
         return web.json_response(self.workers)

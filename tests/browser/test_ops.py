@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import aiohttp
 import pytest
 
 from tests.browser.conftest import OpenBrowser, new_page
-from tests.browser.ops_answers import ILL, TURNS, OpsSite
+from tests.browser.ops_answers import HEALTHY, ILL, TURNS, OpsSite
 from tests.browser.site import served
 from tests.browser.test_console import KEPT, shot
 from tests.browser.test_gallery import (
@@ -23,9 +24,10 @@ from tests.browser.test_gallery import (
 from tests.browser.test_preload import imported_by
 from tests.faults.visitor import create
 from tests.support.server import API_KEY, start_server, stop_server
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Request
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 OPEN = "Open the operations page"
@@ -79,6 +81,29 @@ async def test_the_page_on_a_real_server(tmp_path: Path, open_browser: OpenBrows
     assert f"the words of interview {made['id']}: read with key 1 of MEDIA_SERVER_API_KEY" in log
 
 
+async def refused_after_it_was_left(page: Page, site: OpsSite) -> None:
+    """A refusal of the key before does not take away the one that is typed."""
+    over = asyncio.Event()
+    site.workers = None
+    site.may_answer.clear()
+    site.asked.clear()
+    await until(site.asked.is_set)
+
+    def end(request: Request) -> None:
+        if "/turns" not in request.url:
+            over.set()
+
+    page.on("requestfinished", end)
+    page.on("requestfailed", end)
+    await page.get_by_role("button", name="Forget the key").click()
+    await page.get_by_label("API key").fill("another key")
+    over.clear()
+    site.may_answer.set()
+    await until(over.is_set)
+    await page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert await page.get_by_label("API key").input_value() == "another key"
+
+
 async def test_nothing_is_wrong_in_any_state(open_browser: OpenBrowser) -> None:
     """Nobody's key, healthy and empty, sixteen workers that are ill, an interview with its words:
     every rule of axe in light, those of colour in dark, nothing spills at 320 px."""
@@ -124,5 +149,9 @@ async def test_nothing_is_wrong_in_any_state(open_browser: OpenBrowser) -> None:
         await look(page, "words")
         site.workers = None
         await page.get_by_text("This API key has not the scope ops.").wait_for()
+        site.workers = HEALTHY
+        await sign_in(page)
+        await page.get_by_text("Healthy", exact=True).first.wait_for()
+        await refused_after_it_was_left(page, site)
     assert len(found) == 12
     assert {where: wrong for where, wrong in found.items() if wrong} == {}
