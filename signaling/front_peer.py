@@ -17,6 +17,9 @@ from aiohttp import HttpVersion11, web
 from media_server.ports import Refused, Waiting
 
 HEADER = "X-Media-Server-Front"
+REFUSED = "X-Media-Server-Refused"
+"""A worker's to its front, with a 101: who asks has shown no credential that holds. It says so to
+them itself, once the WebSocket is open."""
 
 
 @dataclass(frozen=True, slots=True)

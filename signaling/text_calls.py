@@ -22,9 +22,10 @@ from media_server.ports import CloseReason, InterviewService, Refused, TextLine
 from signaling import problems
 from signaling.auth import limit, limit_address, require_token_for, verified_for
 from signaling.context import Context, context
-from signaling.front_peer import refuse_if_told
+from signaling.front_peer import PEER, REFUSED, refuse_if_told
 from signaling.problems import Problem
 from signaling.tenancy import readers
+from signaling.tokens import TokenClaims
 from signaling.urls import base_url
 from signaling.whip import MAX_SDP_BYTES, SDP, read_sdp
 
@@ -70,9 +71,12 @@ async def text_call(request: web.Request) -> web.StreamResponse:
             "This address speaks WebSocket only; a proxy in between must pass Upgrade on.",
             headers={"Upgrade": "websocket", "Connection": "Upgrade"},
         )
+    claims = _claims(request)
+    if isinstance(claims, Problem) and PEER in request:
+        socket.headers[REFUSED] = "1"
     await socket.prepare(request)
     try:
-        line = await _open(request, ctx, service)
+        line = await _open(request, ctx, service, claims)
     except Problem as problem:
         await _refuse(socket, problem)
     except Refused as refused:
@@ -104,9 +108,19 @@ async def connectivity(request: web.Request) -> web.Response:
     return response
 
 
-async def _open(request: web.Request, ctx: Context, service: InterviewService) -> TextLine:
+def _claims(request: web.Request) -> TokenClaims | Problem:
+    try:
+        return verified_for(request, _token(request), request.match_info["interview"])
+    except Problem as problem:
+        return problem
+
+
+async def _open(
+    request: web.Request, ctx: Context, service: InterviewService, claims: TokenClaims | Problem
+) -> TextLine:
+    if isinstance(claims, Problem):
+        raise claims
     interview_id = request.match_info["interview"]
-    claims = verified_for(request, _token(request), interview_id)
     await _require_origin(request)
     limit(ctx.per_interview, interview_id, ctx.now_s())
     refuse_if_told(request)

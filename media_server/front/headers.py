@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from signaling.front_peer import HEADER, Peer, written
+from signaling.front_peer import HEADER, REFUSED, Peer, written
 
 Pairs = list[tuple[str, str]]
 
@@ -36,6 +36,8 @@ _FOR_ALL = frozenset(
 through a proxy, where the proxy passes that header on."""
 _OURS = frozenset({HEADER.lower(), "expect"})
 """`Expect` is answered by the front (RFC 9110 §10.1.1)."""
+_OF_A_BODY = frozenset({"content-length", "content-type", "content-encoding"})
+_TO_FRONT = frozenset({REFUSED.lower()})
 UPGRADE: Pairs = [("Connection", "Upgrade"), ("Upgrade", "websocket")]
 
 
@@ -46,9 +48,13 @@ def upgrades(headers: Headers) -> bool:
     )
 
 
-def to_worker(headers: Headers, peer: Peer) -> Pairs:
-    """A request's, for the worker. What claims to be from a front is not passed on."""
-    kept = [*_end_to_end(headers, without=_OURS), (HEADER, written(peer))]
+def to_worker(headers: Headers, peer: Peer, *, body: bool = True) -> Pairs:
+    """A request's, for the worker. What claims to be from a front is not passed on. `body`: goes
+    with them."""
+    without = _OURS if body else _OURS | _OF_A_BODY
+    kept = [*_end_to_end(headers, without=without), (HEADER, written(peer))]
+    if not headers.get("Host", ""):
+        kept.append(("Host", ""))  # of HTTP/1.0; a client library would put one of its own there
     if upgrades(headers):
         kept += UPGRADE
     return kept
@@ -56,7 +62,7 @@ def to_worker(headers: Headers, peer: Peer) -> Pairs:
 
 def to_client(headers: Headers) -> Pairs:
     """An answer's, for the client."""
-    return _end_to_end(headers)
+    return _end_to_end(headers, without=_TO_FRONT)
 
 
 def _end_to_end(headers: Headers, without: frozenset[str] = frozenset()) -> Pairs:

@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp import HttpVersion11, web
 from yarl import URL
 
+from media_server.endings import end
 from media_server.front.addressing import JOIN_PATH, About, about, of_join
 from media_server.front.answers import problem_answer
 from media_server.front.bodies import Body
@@ -24,13 +25,15 @@ from media_server.front.tunnel import tunnel
 from media_server.front.workers import Workers
 from media_server.http_settings import HttpSettings
 from media_server.placement import STARTING_S
-from signaling.front_peer import Peer
+from signaling.front_peer import REFUSED, Peer
 from signaling.problems import Problem
 
 logger = logging.getLogger(__name__)
 
 TRIES = 2
 ALL_S = 4.0
+LAST_WORD_S = 1.0
+"""So long a worker may still say what becomes of an offer whose client has left."""
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 """RFC 9110 §9.2.2."""
 _SMALL = 4096
@@ -50,6 +53,21 @@ class Whole:
     body: bytes
 
 
+class _Outcome:
+    """Of one try: the placement is told once."""
+
+    def __init__(self, choice: Choice, target: Target) -> None:
+        self._choice = choice
+        self._target = target
+        self._told = False
+
+    def is_(self, taken: bool | None) -> None:
+        """`taken` as in `Placement.answered`. The first word counts."""
+        if not self._told:
+            self._told = True
+            self._choice.answered(self._target, taken=taken)
+
+
 class Proxy:
     def __init__(
         self,
@@ -66,6 +84,9 @@ class Proxy:
 
     async def forward(self, request: web.BaseRequest) -> web.StreamResponse:
         """The worker's answer, or a problem where none is there to give one."""
+        if not request.rel_url.raw_path.startswith("/"):
+            detail = "What is asked for must be a path that begins with / (RFC 9112 §3.2)."
+            return self._problem(request, Problem(400, "no_path", detail))
         if request.path.startswith(_FRONT_ALONE):
             return self._problem(request, Problem(404, "not_found", "There is nothing here."))
         body, found = (
@@ -92,23 +113,25 @@ class Proxy:
         self, request: web.BaseRequest, target: Target, body: Body, *, last: bool
     ) -> web.StreamResponse | None:
         """None: another worker may be asked, as this one has not answered a byte."""
-        taken: bool | None = None
+        outcome = _Outcome(self._choice, target)
         try:
-            upstream = await self._ask(request, target, body)
+            upstream = await self._head(request, target, body, outcome)
             async with upstream:
-                taken = _taken(upstream.status)
+                if upstream.status == 101:
+                    return await self._switch(request, upstream, outcome)
+                outcome.is_(_taken(upstream))
                 if not last and body.again and await self._is_elsewhere(upstream, target):
                     return None
                 return await self._answer(request, upstream)
         except (aiohttp.ClientConnectorError, KeyError) as error:
-            taken = False
+            outcome.is_(False)
             self._count("worker_refused")
             if isinstance(error, aiohttp.ClientConnectorError):
                 self._workers.lost(target.worker, error.os_error)
             return None if body.again and not last else self._lost(request)
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             if request.content.exception() is not None:
-                taken = False
+                outcome.is_(False)
                 detail = "The body breaks its transfer or content encoding."
                 return self._problem(request, Problem(400, "bad_encoding", detail, close=True))
             self._count("worker_lost")
@@ -117,11 +140,35 @@ class Proxy:
             repeatable = request.method in _IDEMPOTENT and body.again and not target.offer
             return None if repeatable and not last else self._lost(request)
         finally:
-            self._choice.answered(target, taken=taken)
+            outcome.is_(None)
+
+    async def _head(
+        self, request: web.BaseRequest, target: Target, body: Body, outcome: _Outcome
+    ) -> aiohttp.ClientResponse:
+        """The worker's answer, as far as its head.
+
+        Whose offer has a place and who leaves is answered to the end of `LAST_WORD_S` all the same:
+        else everybody could hold places, without a credential, by asking and leaving.
+        """
+        if target.placed is None:
+            return await self._ask(request, target, body)
+        asking = asyncio.ensure_future(self._ask(request, target, body))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            try:
+                await asyncio.wait((asking,), timeout=LAST_WORD_S)
+            finally:
+                await end((asking,))
+            if not asking.cancelled() and asking.exception() is None:
+                outcome.is_(_taken(asking.result()))
+                asking.result().close()
+            raise
 
     async def _ask(
-        self, request: web.BaseRequest, target: Target, body: Body
+        self, request: web.BaseRequest, target: Target, body: Body | None = None
     ) -> aiohttp.ClientResponse:
+        """None: without the body that the request may have."""
         transport = request.transport
         peer = Peer(
             address=request.remote,
@@ -129,10 +176,12 @@ class Proxy:
             http_1_0=request.version < HttpVersion11,
             refusal=target.refusal,
         )
-        headers = to_worker(request.headers, peer)
-        url = URL(f"http://worker{request.raw_path}", encoded=True)
+        headers = to_worker(request.headers, peer, body=body is not None)
+        # Not `raw_path`: that may be a whole URL (RFC 9112 §3.2.2).
+        url = URL(f"http://worker{request.rel_url.raw_path_qs}", encoded=True)
+        data = None if body is None else body.data()
         return await self._workers.session(target.worker).request(
-            request.method, url, headers=headers, data=body.data(), allow_redirects=False
+            request.method, url, headers=headers, data=data, allow_redirects=False
         )
 
     async def _is_elsewhere(self, upstream: aiohttp.ClientResponse, target: Target) -> bool:
@@ -152,14 +201,6 @@ class Proxy:
         response = web.StreamResponse(
             status=upstream.status, reason=upstream.reason, headers=to_client(upstream.headers)
         )
-        if upstream.status == 101:
-            if not upgrades(request.headers):
-                raise aiohttp.ClientPayloadError("an upgrade that nobody asked for")
-            response.headers.update(UPGRADE)
-            response.force_close()
-            await response.prepare(request)
-            await tunnel(request, upstream)
-            return response
         if not request.content.is_eof():
             response.force_close()  # the rest of the request is not worth reading
         await response.prepare(request)
@@ -176,6 +217,24 @@ class Proxy:
                 request.transport.abort()  # the client must not take it for whole
         return response
 
+    async def _switch(
+        self, request: web.BaseRequest, upstream: aiohttp.ClientResponse, outcome: _Outcome
+    ) -> web.StreamResponse:
+        """Another protocol from here on, until one side ends it."""
+        if not upgrades(request.headers):
+            raise aiohttp.ClientPayloadError("an upgrade that nobody asked for")
+        if (taken := _taken(upstream)) is not None:
+            outcome.is_(taken)
+        response = web.StreamResponse(
+            status=101, reason=upstream.reason, headers=to_client(upstream.headers)
+        )
+        response.headers.update(UPGRADE)
+        response.force_close()
+        await response.prepare(request)
+        if await tunnel(request, upstream):
+            outcome.is_(True)  # if there was a call, its worker's next report knows what is left
+        return response
+
     async def ask_any(self, request: web.BaseRequest) -> aiohttp.ClientResponse:
         """A request without a body to the least loaded worker; the caller closes the answer.
         Raises Problem 503 where none gives one."""
@@ -184,7 +243,7 @@ class Proxy:
             if isinstance(target, NoWorker):
                 break
             try:
-                return await self._ask(request, target, Body(request))
+                return await self._ask(request, target)
             except (aiohttp.ClientError, TimeoutError, ConnectionError, KeyError):
                 await self._workers.look_at_all()
         raise _no_worker("No worker is ready; try again", STARTING_S)
@@ -200,7 +259,7 @@ class Proxy:
             try:
                 async with asyncio.timeout(ALL_S):
                     target = Target(process.key)
-                    async with await self._ask(request, target, Body(request)) as upstream:
+                    async with await self._ask(request, target) as upstream:
                         body = await upstream.read()
                         return Whole(upstream.status, to_client(upstream.headers), body)
             except (aiohttp.ClientError, TimeoutError, ConnectionError, KeyError):
@@ -238,7 +297,9 @@ def _no_worker(reason: str, retry_after_s: int) -> Problem:
     return Problem(503, "no_worker", reason, headers=headers)
 
 
-def _taken(status: int) -> bool | None:
+def _taken(upstream: aiohttp.ClientResponse) -> bool | None:
     """Whether an offer that was answered like this has a call. After an upgrade the worker only
-    begins to look for a place: nobody knows yet."""
-    return None if status == 101 else 200 <= status < 300
+    begins to look for a place: nobody knows yet, unless the credential is refused."""
+    if upstream.status == 101:
+        return False if REFUSED in upstream.headers else None
+    return 200 <= upstream.status < 300

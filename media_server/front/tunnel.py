@@ -67,11 +67,12 @@ class _Way:
                 return
 
 
-async def tunnel(request: web.BaseRequest, upstream: aiohttp.ClientResponse) -> None:
-    """After 101 was sent to the client. Ends when one side has; then both connections close."""
+async def tunnel(request: web.BaseRequest, upstream: aiohttp.ClientResponse) -> bool:
+    """After 101 was sent to the client. Ends when one side has; then both connections close.
+    Answers whether it was the worker that ended it."""
     connection = upstream.connection
     if connection is None or connection.protocol is None:
-        return
+        return True
     client, worker = request.protocol, connection.protocol
     there, back = _Way(client, worker), _Way(worker, client)
     client.set_parser(there)  # type: ignore[arg-type]  # it has the two methods that are called
@@ -81,7 +82,9 @@ async def tunnel(request: web.BaseRequest, upstream: aiohttp.ClientResponse) -> 
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         if ways[0].done() and worker.transport is not None:
             worker.transport.close()  # the client is gone: the worker shall know
+        by_worker = not ways[0].done()
         await asyncio.wait(ways, timeout=LAST_S)
+        return by_worker
     finally:
         for way in ways:
             way.cancel()

@@ -131,9 +131,11 @@ class Workers:
         self._placement.gone(key, self.now_s())
 
     async def look_at_all(self) -> None:
-        """What each of them says now, within `POLL_DEADLINE_S`."""
+        """What each of them says now, within `POLL_DEADLINE_S`, however many ask at one time."""
         self._find()
-        await asyncio.gather(*(self.look(one) for one in tuple(self._processes.values())))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_DEADLINE_S):
+                await asyncio.gather(*(self.look(one) for one in tuple(self._processes.values())))
 
     async def look(self, process: Process) -> None:
         """Ask once. No answer in time changes nothing: silence is judged by how long it lasts."""

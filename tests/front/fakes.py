@@ -23,7 +23,7 @@ from media_server.http_settings import HttpSettings
 from media_server.ports.load import LoadFigures
 from media_server.roles import Role
 from media_server.worker_socket import WorkerSite
-from signaling.front_peer import PEER, peer_of, refuse_if_told
+from signaling.front_peer import PEER, REFUSED, peer_of, refuse_if_told
 from signaling.problems import Problem
 from signaling.problems import middleware as problems
 
@@ -55,6 +55,8 @@ class FakeWorker:
         self.places: set[str] = set()
         self.reports = 0
         self.ready = True
+        self.hangs = False
+        """It takes requests, and gives no report until it `may_go_on`."""
         self.asked: list[str] = []
         self.written = 0
         self.left = asyncio.Event()
@@ -101,6 +103,8 @@ class FakeWorker:
         if PEER in request:
             raise web.HTTPNotFound
         self.reports += 1
+        if self.hangs:
+            await self.may_go_on.wait()
         load = replace(self.load, in_call=max(self.load.in_call, len(self.places)))
         reasons = () if self.ready else ("busy: for the test",)
         told = {
@@ -160,6 +164,9 @@ class FakeWorker:
     async def _offer(self, request: web.Request) -> web.Response:
         interview = request.match_info["interview"]
         self.asked.append(interview)
+        if request.headers.get("Authorization") == "Bearer wrong":
+            await self.may_go_on.wait()
+            raise Problem(401, "unauthorized", "Not this one.")
         await request.read()
         if self.elsewhere(interview):
             raise Problem(503, "elsewhere", "Another server has this interview; try again")
@@ -218,6 +225,8 @@ class FakeWorker:
         if "no" in request.query:
             raise Problem(403, "origin_refused", "Not from there.")
         line = web.WebSocketResponse(protocols=("interview.v1",), autoping=True)
+        if "stranger" in request.query:
+            line.headers[REFUSED] = "1"
         await line.prepare(request)
         async for message in line:
             if message.type is aiohttp.WSMsgType.TEXT:
@@ -236,6 +245,16 @@ class House:
         self.front = front
         self.url = url
         self.client = client
+
+    @property
+    def reserved(self) -> int:
+        """Places, as the front counts them."""
+        return next(
+            int(sample.value)
+            for family in self.front.figures.collect()
+            for sample in family.samples
+            if sample.name == "media_server_front_reserved"
+        )
 
     @property
     def port(self) -> int:

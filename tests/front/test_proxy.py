@@ -18,6 +18,8 @@ from signaling.front_peer import HEADER
 from tests.front.fakes import PIECE, FakeWorker, house
 from tests.support.waiting import until
 
+CLOSE = b"Connection: close\r\n\r\n"
+
 
 async def test_a_request_arrives_as_it_was_sent(tmp_path: Path) -> None:
     async with house(tmp_path, FakeWorker(1)) as there:
@@ -68,9 +70,31 @@ async def test_statuses_and_methods_are_passed_on(tmp_path: Path) -> None:
 
 async def test_a_client_of_http_1_0(tmp_path: Path) -> None:
     async with house(tmp_path, FakeWorker(1)) as there:
+        said = await there.raw(b"GET /x HTTP/1.0\r\n\r\n")
+        assert b'["Host", ""]' in said, "none was sent, and none is made up"
         said = await there.raw(b"GET /x HTTP/1.0\r\nHost: a\r\n\r\n")
         assert b'"peer": ["127.0.0.1", ["127.0.0.1", ' in said
         assert said.endswith(b", true]}")
+
+
+async def test_what_else_may_be_asked_for(tmp_path: Path) -> None:
+    """A whole URL (RFC 9112 §3.2.2), dots, bytes beyond ASCII, and what is no path."""
+    async with house(tmp_path, FakeWorker(1)) as there:
+        for target, arrives in (
+            (b"http://x.example/a%2Fb?q=1&w", b"/a%2Fb?q=1&w"),
+            (b"//x.example/a", b"//x.example/a"),
+            (b"/a/../b/./c", b"/a/../b/./c"),
+            (b"/a?", b"/a"),
+        ):
+            said = await there.raw(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n" + CLOSE)
+            assert b'"raw_path": "' + arrives + b'"' in said, target
+        for line in (b"OPTIONS *", b"CONNECT a:80"):
+            said = await there.raw(line + b" HTTP/1.1\r\nHost: a\r\n" + CLOSE)
+            assert said.startswith(b"HTTP/1.1 400 "), line
+            assert b"no_path" in said
+        for line in (b"GET http://x.example/internal/load", b"GET /internal/load"):
+            said = await there.raw(line + b" HTTP/1.1\r\nHost: a\r\n" + CLOSE)
+            assert said.startswith(b"HTTP/1.1 404 "), line
 
 
 @pytest.mark.parametrize("chunked", [False, True])

@@ -11,19 +11,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
-from media_server import worker_socket
+from media_server import placement, worker_socket
 from media_server.app import create_app
 from media_server.config import Config
 from media_server.entrance import SocketName
+from media_server.front import proxy, workers
 from media_server.front.addressing import About, about, of_join
 from media_server.front.figures import merge
 from media_server.front.pins import Pins
 from media_server.http_settings import HttpSettings
 from media_server.ports import InterviewService
 from media_server.store.settings import StoreSettings
+from signaling.front_peer import REFUSED
 from tests.front.fakes import FakeWorker, House, house, role_in
 from tests.signaling.memory_service import MemoryService
 from tests.support.waiting import until
@@ -173,6 +176,59 @@ async def test_places_are_kept_for_those_of_a_worker_that_died(tmp_path: Path) -
         assert left.places == {"begun"}
 
 
+async def test_who_asks_and_leaves_holds_no_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An offer without a credential, whose client does not wait to hear so. A place that nobody
+    knows about would else be held, and again and again."""
+    monkeypatch.setattr(placement, "UNSURE_S", 1e9)
+    monkeypatch.setattr(proxy, "LAST_WORD_S", 60.0)
+    one = FakeWorker(1, capacity=1)
+    async with house(tmp_path, one) as there:
+        site = there.front.site
+        assert site is not None
+        _, writer = await asyncio.open_connection("127.0.0.1", there.port)
+        writer.write(
+            b"POST /whip/stranger HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer wrong\r\n"
+            b"Content-Length: 3\r\n\r\nv=0"
+        )
+        await until(lambda: one.asked == ["stranger"])
+        assert (site.open_connections, there.reserved) == (1, 1)
+        writer.transport.abort()
+        await until(lambda: site.open_connections == 0)
+        one.may_go_on.set()
+        await until(lambda: there.reserved == 0)
+
+
+async def test_a_call_in_writing_without_a_credential_holds_no_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while its line stays open; and who has one holds it until the worker ends the line."""
+    monkeypatch.setattr(placement, "UNSURE_S", 1e9)
+    one = FakeWorker(1, capacity=1)
+    async with house(tmp_path, one) as there:
+        url = f"{there.url}/v1/calls/abc/text"
+        async with there.client.ws_connect(f"{url}?stranger") as line:
+            assert REFUSED not in line._response.headers, "for the front alone"
+            await until(lambda: there.reserved == 0)
+        # A client that lets the worker close the connection, as browsers do (RFC 6455 §7.1.1).
+        reader, writer = await asyncio.open_connection("127.0.0.1", there.port)
+        writer.write(
+            b"GET /v1/calls/abc/text HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
+            b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+        seen = one.reports
+        await until(lambda: one.reports > seen + 1)
+        assert there.reserved == 1
+        bye, close = b"\x81\x83\0\0\0\0bye", b"\x88\x80\0\0\0\0"
+        writer.write(bye + close)
+        assert b"as asked" in await reader.read()
+        writer.close()
+        await until(lambda: there.reserved == 0)
+
+
 async def test_another_worker_has_it_is_looked_up_once(tmp_path: Path) -> None:
     one, two = FakeWorker(1), FakeWorker(2, in_call=5)
     async with house(tmp_path, one, two) as there:
@@ -188,6 +244,18 @@ async def test_another_worker_has_it_is_looked_up_once(tmp_path: Path) -> None:
         async with there.client.post(f"{there.url}/whip/abc", data=b"v=0") as answer:
             assert answer.status == 503
             assert (await answer.json())["code"] == "elsewhere", "its own words"
+
+
+async def test_many_who_look_at_one_that_hangs_wait_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As do the candidates of a worker that stands still, when others say that it has them."""
+    one, two = FakeWorker(1), FakeWorker(2)
+    async with house(tmp_path, one, two) as there:
+        monkeypatch.setattr(workers, "POLL_DEADLINE_S", 0.3)
+        one.hangs, seen = True, one.reports
+        await asyncio.gather(*(there.front.workers.look_at_all() for _ in range(50)))
+        assert one.reports - seen < 10
 
 
 async def test_alive_and_ready(tmp_path: Path) -> None:
@@ -246,6 +314,9 @@ async def test_operations_are_of_all_workers_for_whom_they_let(tmp_path: Path) -
             found = await answer.json()
             assert [one["number"] for one in found["workers"]] == [1, 2]
             assert found["silent"] == [3]
+        async with there.client.get(f"{there.url}/v1/ops", headers=key, data=b"x" * 99) as answer:
+            assert answer.status == 200, "nobody waits for a body, or gets a part of it"
+            assert (await answer.json())["silent"] == [3]
         url = f"{there.url}/v1/ops/turns?limit=3"
         async with there.client.get(url, headers=key) as answer:
             turns = (await answer.json())["turns"]
@@ -310,6 +381,11 @@ async def test_a_real_worker_sees_its_clients_as_without_a_front(tmp_path: Path)
         assert b" 401 " in (await there.raw(b"GET /metrics HTTP/1.0\r\n\r\n")).splitlines()[0]
         async with client.get(f"{there.url}/readyz") as answer:
             assert answer.status == 200
+        for protocols, refused in ((("interview.v1", "bearer.x"), 401), (("interview.v1",), 401)):
+            url = f"{there.url}/v1/calls/abc/text"
+            async with client.ws_connect(url, protocols=protocols) as line:
+                assert (await line.receive_json())["status"] == refused
+                assert there.reserved == 0, "a worker says that the credential is refused"
         statuses = []
         for number in range(6):
             spoofed = {"X-Forwarded-For": f"203.0.113.{number}"}
