@@ -54,7 +54,7 @@ class Whole:
 
 
 class _Outcome:
-    """Of one try: the placement is told once."""
+    """Of one try: the placement learns of it once."""
 
     def __init__(self, choice: Choice, target: Target) -> None:
         self._choice = choice
