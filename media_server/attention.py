@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from media_server.ports import Readiness, StoreFigures, SttStatus
@@ -30,6 +31,14 @@ RESTARTED_S = 600.0
 STALLS_S = 600.0
 STALLS_WARN = 10
 DISK_WARN_BYTES = 2_000_000_000
+_CODES = {
+    "loop_lag": "loop_late",
+    "transcription": "stt_behind",
+    "cpu": "cpu",
+    "memory": "memory",
+    "files": "files",
+}
+"""Of the figures of load for which a newcomer is refused: each is one sign, not two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,10 @@ class Watched:
 
 def signs(of: Watched) -> tuple[Sign, ...]:
     """The bad ones first; () where nothing is wrong."""
-    found = [*_joining(of), *_speed(of.load), *_parts(of), *_past(of)]
+    joining = list(_joining(of))
+    told = {sign.code for sign in joining}
+    speed = (sign for sign in _speed(of.load) if sign.level == "bad" or sign.code not in told)
+    found = [*joining, *speed, *_parts(of), *_past(of)]
     return tuple(sorted(found, key=lambda sign: sign.level != "bad"))
 
 
@@ -71,10 +83,11 @@ def worst(found: Sequence[Sign]) -> Literal["good", "warn", "bad"]:
 
 
 def _joining(of: Watched) -> Iterator[Sign]:
-    """Why a newcomer would be refused. To be full, or about to stop, is no fault."""
-    level: Level = "warn" if of.readiness.full or of.load.draining else "bad"
-    for reason in of.readiness.reasons:
-        yield Sign(level, "not_ready", reason)
+    """Why a newcomer would be refused. That they wait, or that it is about to stop, is no fault."""
+    ready = of.readiness
+    level: Level = "warn" if ready.full or ready.waits or of.load.draining else "bad"
+    for reason, kind in zip_longest(ready.reasons, ready.kinds, fillvalue=""):
+        yield Sign(level, _CODES.get(kind, "not_ready"), reason)
     for reason in of.load.refuses:
         if reason not in of.readiness.reasons:
             yield Sign("warn", "refuses", reason)

@@ -75,6 +75,8 @@ class Context:
     """Set at SIGTERM: /readyz says so at once, and nobody new may join."""
     worker: int = 0
     """Which of the workers this process is, from 1; 0: it is the only one."""
+    refused_for_front: int = 0
+    """Calls that this worker has refused because its front said so."""
     history: LoadHistory = field(default_factory=LoadHistory)
     started_s: float = field(init=False)
     """On the clock of `now_s`."""
@@ -109,6 +111,9 @@ class Context:
         self.all_demos = RateLimiter(settings.all_demos_per_minute)
         self.rehearsals = RateLimiter(REHEARSALS_PER_MINUTE)
         self.failures = RateLimiter(settings.requests_per_minute / 2)
+
+    def count_refused_for_front(self) -> None:
+        self.refused_for_front += 1
 
     def live(self) -> InterviewService:
         """The service. Raises Problem 503 before start-up is complete."""

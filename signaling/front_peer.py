@@ -55,11 +55,13 @@ def peer_of(request: web.Request) -> Peer:
     return Peer(request.remote, local, request.version < HttpVersion11)
 
 
-def refuse_if_told(request: web.Request) -> None:
-    """For a call, once its credential was checked. Raises Refused 503 as a full server does."""
+def refuse_if_told(request: web.Request, count: Callable[[], None]) -> None:
+    """For a call, once its credential was checked. Raises Refused 503 as a full server does, and
+    calls `count` before."""
     told = request.get(PEER)
     if told is not None and told.refusal is not None:
         refusal = told.refusal
+        count()
         raise Refused(
             503,
             "full",

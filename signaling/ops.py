@@ -39,7 +39,6 @@ AT_ONCE = 10
 """Entries that are written as JSON before others have the loop: about a millisecond."""
 STALLS_SHOWN_S = 3600.0
 _CALLS = {"opened": "calls_opened", "connected": "calls_connected", "in_writing": "calls_text"}
-_REFUSED = "calls_refused_"
 _TROUBLES = {
     "interview not written": "session_store_trouble",
     "spool not read or trimmed": "session_spool_trouble",
@@ -142,7 +141,7 @@ def _worker(ctx: Context, service: InterviewService, *, history: bool) -> dict[s
         "load": _load(load),
         "calls": {name: _whole(media, key) for name, key in _CALLS.items()},
         "closed": dict(sorted(media.closed.items())),
-        "refusals": dict(sorted(_refusals(ctx, media))),
+        "refusals": dict(sorted(_refusals(ctx, media, load))),
         "stt": _recogniser(stt),
         "store": _store(store, media),
         "stalls": ctx.metrics.stalls.count,
@@ -153,14 +152,16 @@ def _worker(ctx: Context, service: InterviewService, *, history: bool) -> dict[s
 
 
 def _load(load: LoadFigures) -> dict[str, Any]:
-    return {**asdict(load), "refuses": list(load.refuses), "stt_wait_s": _finite(load.stt_wait_s)}
+    told = {**asdict(load), "refuses": list(load.refuses), "stt_wait_s": _finite(load.stt_wait_s)}
+    del told["refused"]  # beside what else was turned away: `_refusals`
+    return told
 
 
-def _refusals(ctx: Context, media: MediaFigures) -> Iterator[tuple[str, int]]:
+def _refusals(ctx: Context, media: MediaFigures, load: LoadFigures) -> Iterator[tuple[str, int]]:
     """Calls by the reason for which they were refused, and what else was turned away."""
-    for key in media.counters:
-        if key.startswith(_REFUSED):
-            yield key.removeprefix(_REFUSED), _whole(media, key)
+    yield from load.refused.items()
+    if ctx.worker:
+        yield "kept", ctx.refused_for_front
     yield "rehearsal", _whole(media, "rehearsals_refused")
     site = ctx.metrics.connections.site
     if site is not None:

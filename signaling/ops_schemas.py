@@ -46,6 +46,7 @@ class LoadShown(_Answer):
     )
     retry_after_s: int
     draining: bool
+    waiting: int = Field(description="Newcomers who were refused and keep asking.")
 
 
 class RecogniserShown(_Answer):
@@ -109,7 +110,8 @@ class WorkerShown(_Answer):
     calls: dict[str, int] = Field(description="Since the start: opened, connected, in writing.")
     closed: dict[str, int] = Field(description="Calls that are over, by the reason.")
     refusals: dict[str, int] = Field(
-        description="Calls and other requests that were refused, by the reason, since the start."
+        description="Calls that were refused, by the reason (docs/operations.md), and `rehearsal`, "
+        "`connection_limit`, `connection_slow`; since the start."
     )
     stt: RecogniserShown
     store: StoreShown

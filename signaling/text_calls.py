@@ -123,7 +123,7 @@ async def _open(
     interview_id = request.match_info["interview"]
     await _require_origin(request)
     limit(ctx.per_interview, interview_id, ctx.now_s())
-    refuse_if_told(request)
+    refuse_if_told(request, ctx.count_refused_for_front)
     async with asyncio.timeout(OPEN_S):
         return await service.open_text(
             interview_id, call_id=secrets.token_urlsafe(12), resumed_from=claims.resumed_from

@@ -37,7 +37,7 @@ async def post_offer(request: web.Request) -> web.Response:
     service = ctx.open_service()
     claims, token = require_token_for(request, interview_id)
     limit(ctx.per_interview, interview_id, ctx.now_s())
-    refuse_if_told(request)
+    refuse_if_told(request, ctx.count_refused_for_front)
     offer = await read_sdp(request, SDP, MAX_SDP_BYTES)
     call_id = secrets.token_urlsafe(12)
     accepted = await service.open_call(

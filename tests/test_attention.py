@@ -14,6 +14,10 @@ from media_server.ports import Readiness, StoreFigures, SttStatus
 from tests.signaling import loads
 
 READY = Readiness(True, (), 3, 50)
+BUSY = Readiness(
+    False, ("97% of the CPU", "full: 50 of 50"), 50, 50, waits=True, kinds=("cpu", "full")
+)
+LATE = Readiness(False, ("60 ms late",), 3, 50, waits=True, kinds=("loop_lag",))
 WELL = Watched(
     readiness=READY,
     load=loads.of(READY),
@@ -69,6 +73,19 @@ def test_nothing_is_said_of_a_server_that_is_well() -> None:
             [("warn", "not_ready")],
         ),
         (changed(readiness=Readiness(False, ("no disk",), 0, 50)), [("bad", "not_ready")]),
+        (changed(readiness=BUSY), [("warn", "cpu"), ("warn", "not_ready")]),
+        (
+            changed(readiness=BUSY, load__machine_cpu=0.99),
+            [("warn", "cpu"), ("warn", "not_ready")],
+        ),
+        (
+            changed(readiness=LATE, load__loop_lag_p99_s=0.06),
+            [("warn", "loop_late")],
+        ),
+        (
+            changed(readiness=LATE, load__loop_lag_p99_s=0.25),
+            [("bad", "loop_late"), ("warn", "loop_late")],
+        ),
         (changed(readiness=Readiness(True, (), 0, 50, notices=("look",))), [("warn", "notice")]),
     ],
 )

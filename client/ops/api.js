@@ -16,6 +16,7 @@
  * @property {number} open_files
  * @property {number} open_files_limit
  * @property {boolean} draining
+ * @property {number} waiting
  *
  * @typedef {{at: string, in_call: number, loop_lag_p99_s: number, cpu_cores: number, stt_wait_s: number | null}} Sample
  * @typedef {{at: string, held_ms: number, computing_ms: number, stack: string[]}} Stall

@@ -1,7 +1,7 @@
 import { ApiProblem } from "../console/keyed.js";
 import { lookAgain } from "../console/looking.js";
 import { attr, button, h, setText } from "../page/dom.js";
-import { Series } from "./series.js";
+import { LastSaid, Series } from "./series.js";
 import { place, SortableTable } from "./table.js";
 import { lookUp } from "./timeline.js";
 import { OLD_MS, stopwatch, verdict } from "./verdict.js";
@@ -76,12 +76,14 @@ function parts(api) {
   const stalls = stallTable();
   const found = lookUp(api);
   const turnsFailed = h("p", { class: "fine", attrs: { role: "status" } });
+  const known = new LastSaid();
   /** @param {Workers} given */
   const update = (given) => {
     series.add(given);
     cards.update(given, series);
-    refused.update(given.workers.flatMap(refusalsOf));
-    stalls.update(given.workers.flatMap(stallsOf));
+    const said = known.update(given);
+    refused.update(said.flatMap(refusalsOf));
+    stalls.update(said.flatMap(stallsOf));
   };
   const lookAtTurns = async () => {
     try {

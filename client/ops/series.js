@@ -19,6 +19,20 @@ export const KINDS = {
 /** Where words would wait for good there is no number to draw: at the top of the scale. */
 const FOR_GOOD_S = 60;
 
+/** What each worker said last: one that falls silent has not been without its troubles before. */
+export class LastSaid {
+  /** @type {Map<number, import("./api.js").Worker>} */
+  #said = new Map();
+
+  /** @param {import("./api.js").Workers} answer @returns {import("./api.js").Worker[]} */
+  update({ workers, silent }) {
+    const told = workers.map((worker) => worker.number);
+    for (const number of this.#said.keys()) if (![...told, ...silent].includes(number)) this.#said.delete(number);
+    for (const worker of workers) this.#said.set(worker.number, worker);
+    return [...this.#said.values()];
+  }
+}
+
 export class Series {
   /** @type {Map<number, Map<Kind, Point[]>>} */
   #points = new Map();

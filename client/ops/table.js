@@ -105,8 +105,9 @@ function compare(a, b) {
 /** @template T @param {Column<T>[]} columns @param {T} row */
 function rowOf(columns, row) {
   const cells = columns.map(({ name, cell, number }, index) => {
-    if (index === 0) return h("th", { attrs: { scope: "row" } }, cell(row));
-    return h("td", { class: number ? "number" : "", attrs: { "data-name": name } }, cell(row));
+    const kind = number ? "number" : "";
+    if (index === 0) return h("th", { class: kind, attrs: { scope: "row" } }, cell(row));
+    return h("td", { class: kind, attrs: { "data-name": name } }, cell(row));
   });
   return h("tr", {}, ...cells);
 }

@@ -23,6 +23,9 @@ export function stopwatch(clocks) {
   };
 }
 
+/** So long after the first has answered, the others may still be on their way. */
+const STARTING_S = 60;
+
 /** What every worker of a machine sees alike, each in its own moment. */
 const OF_THE_MACHINE = new Set(["cpu", "memory", "disk"]);
 
@@ -32,7 +35,12 @@ const OF_THE_MACHINE = new Set(["cpu", "memory", "disk"]);
  * @returns {{level: "good" | "warn" | "bad" | "old", title: string, reasons: string[]}}
  */
 export function judged(answer, ageMs) {
-  const silent = answer.silent.map((number) => ({ level: "bad", text: `${workerName(number)} does not answer` }));
+  const young = answer.workers.length > 0 && answer.workers.every(({ uptime_s }) => uptime_s < STARTING_S);
+  const silent = answer.silent.map((number) =>
+    young
+      ? { level: "warn", text: `${workerName(number)} is starting, or does not answer` }
+      : { level: "bad", text: `${workerName(number)} does not answer` },
+  );
   const found = [...silent, ...together(answer)].sort((a, b) => Number(b.level === "bad") - Number(a.level === "bad"));
   const reasons = found.map(({ text }) => text[0].toUpperCase() + text.slice(1));
   if (ageMs >= OLD_MS) return { level: "old", title: "The server does not answer", reasons };

@@ -51,11 +51,16 @@ export function workerCard(number) {
   return { element, update, fallSilent };
 }
 
+/** @param {import("./api.js").Load} load */
+function placesOf({ in_call, capacity, kept, waiting }) {
+  return `${in_call} of ${capacity}${kept ? `, ${kept} kept` : ""}${waiting ? `, ${waiting} waiting` : ""}`;
+}
+
 /** @param {Worker} worker @returns {[string, string][]} */
 function figuresOf({ load, stt, store, uptime_s, version, pid, restarts }) {
   const again = Object.values(restarts ?? {}).reduce((all, n) => all + n, 0);
   return [
-    ["Calls", `${load.in_call} of ${load.capacity}${load.kept ? `, ${load.kept} kept` : ""}`],
+    ["Calls", placesOf(load)],
     ["Machine's CPU", percent(load.machine_cpu)],
     ["Memory", `${bytes(load.rss_bytes)}, ${bytes(load.memory_available_bytes)} free`],
     ["Open files", `${load.open_files} of ${load.open_files_limit}`],

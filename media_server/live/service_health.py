@@ -54,24 +54,23 @@ class ServiceHealth:
         self._record = record
 
     def readiness(self) -> Readiness:
-        reasons = []
-        if self._registry.draining:
-            reasons.append(DRAINING)
+        found = [Unfit("draining", DRAINING)] if self._registry.draining else []
         unfit = self.unfit()
-        reasons += [why.text for why in unfit]
+        found += unfit
         full = self._admission.why_full()
         if full is not None:
-            reasons.append(full)
+            found.append(Unfit("full", full))
         return Readiness(
-            not reasons,
-            tuple(reasons),
+            not found,
+            tuple(why.text for why in found),
             self._admission.in_call(),
             self._services.settings.max_live,
             self._admission.retry_after_s(),
-            full=full is not None and len(reasons) == 1,
-            waits=bool(reasons)
+            full=full is not None and len(found) == 1,
+            waits=bool(found)
             and not self._registry.draining
             and all(why.kind in FIGURES for why in unfit),
+            kinds=tuple(why.kind for why in found),
         )
 
     def load(self) -> LoadFigures:

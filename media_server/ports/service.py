@@ -44,6 +44,8 @@ class Readiness:
     do: who has begun is let in."""
     notices: tuple[str, ...] = ()
     """What an operator should put right, and what keeps nobody out."""
+    kinds: tuple[str, ...] = ()
+    """Of each of `reasons`, by `ports.load.REFUSALS`; () where nobody says."""
 
 
 WaitsFor = Literal["place", "load"]

@@ -170,7 +170,7 @@ class FakeWorker:
         await request.read()
         if self.elsewhere(interview):
             raise Problem(503, "elsewhere", "Another server has this interview; try again")
-        refuse_if_told(request)
+        refuse_if_told(request, lambda: None)
         if interview not in self.places and len(self.places) >= self.load.capacity:
             raise Problem(503, "full", "full: every place is taken", headers={"Retry-After": "9"})
         self.places.add(interview)

@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from media_server.loop_stalls import Held
 from media_server.ports.operations import Decision
 from media_server.tenant_file import TenantBook
 from media_server.tenants import key_digest
+from signaling import front_peer
 from signaling.context import CONTEXT
 from signaling.openapi import document
 from signaling.ops import AT_ONCE, written
 from signaling.routes import ROUTES
-from tests.signaling.conftest import API, House, open_house
+from tests.signaling.conftest import API, House, bearer, open_house
 
 WORDS = "I cook for eighty."
 
@@ -88,11 +90,30 @@ async def test_a_stall_is_told_alike_each_time(house: House) -> None:
 
 async def test_every_reason_for_a_refusal_is_told(house: House) -> None:
     media = house.service.media
-    counters = {**media().counters, "calls_refused_late": 3, "rehearsals_refused": 1}
-    changed = type(media())(counters, {}, {}, {}, {})
+    changed = type(media())({**media().counters, "rehearsals_refused": 1}, {}, {}, {}, {})
     house.service.media = lambda: changed  # type: ignore[method-assign]
+    load = replace(house.service.load(), refused={"cpu": 3, "full": 0})
+    house.service.load = lambda: load  # type: ignore[method-assign]
     [worker] = (await get(house, "/v1/ops"))["workers"]
-    assert worker["refusals"] == {"late": 3, "rehearsal": 1}
+    assert worker["refusals"] == {"cpu": 3, "full": 0, "rehearsal": 1}
+    assert "refused" not in worker["load"]
+
+
+async def test_what_the_front_finds_no_place_for_is_told(house: House) -> None:
+    house.app[CONTEXT].worker = 1
+    runner = house.client.server.runner
+    assert runner is not None
+    assert runner.server is not None
+    runner.server.request_factory = front_peer.behind_front(runner.server.request_factory)
+    refusal = front_peer.Refusal("kept for others", 3)
+    told = front_peer.written(front_peer.Peer("127.0.0.1", refusal=refusal))
+    joined = await house.consented()
+    headers = {**bearer(joined), "Content-Type": "application/sdp", front_peer.HEADER: told}
+    url = f"/whip/{joined['interview']}"
+    answer = await house.client.post(url, data="v=0", headers=headers)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "3")
+    [worker] = (await get(house, "/v1/ops"))["workers"]
+    assert worker["refusals"]["kept"] == 1
 
 
 async def test_its_last_ten_minutes_are_told_when_they_are_asked_for(house: House) -> None:

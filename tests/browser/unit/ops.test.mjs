@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { pathOf } from "../../../client/ops/chart.js";
-import { Series, SPAN_MS, stretches } from "../../../client/ops/series.js";
+import { LastSaid, Series, SPAN_MS, stretches } from "../../../client/ops/series.js";
 import { judged, OLD_MS, stopwatch } from "../../../client/ops/verdict.js";
 import { long, short } from "../../../client/ops/words.js";
 
@@ -44,6 +44,13 @@ test("a worker that does not answer is no healthy one", () => {
   assert.deepEqual([found.level, found.reasons], ["bad", ["Worker 2 does not answer"]]);
 });
 
+test("a server that has just begun waits for its other workers", () => {
+  const found = judged(answer([worker(1, { uptime_s: 59 })], 0, [2]), 0);
+  assert.deepEqual([found.level, found.reasons], ["warn", ["Worker 2 is starting, or does not answer"]]);
+  const later = [worker(1, { uptime_s: 60 }), worker(3, { uptime_s: 5 })];
+  assert.equal(judged(answer(later, 0, [2]), 0).level, "bad");
+});
+
 test("old figures are never called healthy", () => {
   assert.equal(judged(answer([worker(0)]), OLD_MS).level, "old");
   assert.equal(judged(answer([]), 0).level, "bad");
@@ -75,6 +82,14 @@ test("ten minutes are kept: the server's own, then what was asked", () => {
   assert.equal(series.of(2, "stt_wait_s")[0].value, 60);
   series.add(answer([worker(2)], 6_000));
   assert.deepEqual(series.of(1, "in_call"), []);
+});
+
+test("what a silent worker said last stays until there is no such worker", () => {
+  const said = new LastSaid();
+  const numbers = (given) => said.update(given).map(({ number, at }) => `${number}${at}`);
+  assert.deepEqual(numbers(answer([worker(1, { at: "a" }), worker(2, { at: "a" })])), ["1a", "2a"]);
+  assert.deepEqual(numbers(answer([worker(1, { at: "b" })], 0, [2, 3])), ["1b", "2a"]);
+  assert.deepEqual(numbers(answer([worker(1, { at: "c" })])), ["1c"]);
 });
 
 test("what nobody knows is not drawn", () => {
