@@ -115,13 +115,13 @@ class RedisServer:
             self._aof = aof
         self.start()
 
-    def command(self, *words: str) -> bytes:
+    def command(self, *words: str, timeout_s: float = 20.0) -> bytes:
         """The first line of the reply to one command, without any client library."""
         payload = b"*%d\r\n" % len(words)
         for word in words:
             encoded = word.encode()
             payload += b"$%d\r\n%s\r\n" % (len(encoded), encoded)
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as connection:
             connection.sendall(payload)
             reply = b""
             while b"\r\n" not in reply:

@@ -71,7 +71,7 @@ def test_each_test_gets_an_empty_redis(redis_url: str) -> None:
 def test_a_paused_server_keeps_connections_and_answers_later(redis_server: RedisServer) -> None:
     redis_server.pause()
     with pytest.raises(OSError, match="timed out"):
-        redis_server.command("PING")
+        redis_server.command("PING", timeout_s=2)
     redis_server.cont()
     assert redis_server.command("PING") == b"+PONG"
 
