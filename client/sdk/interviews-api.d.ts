@@ -475,6 +475,7 @@ export interface LoadShown {
   refuses: string[];
   retry_after_s: number;
   draining: boolean;
+  waiting: number;
 }
 
 export interface Media {
