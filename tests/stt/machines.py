@@ -16,6 +16,7 @@ from media_server.stt.remote import redis_protocol as protocol
 from media_server.stt.remote.redis_queue import RedisSpeechToText
 from media_server.stt.settings import SttSettings
 from tests.stt import fake_engines
+from tests.support.waiting import PATIENCE_S
 
 KEYS = protocol.Keys(SttSettings().redis_prefix)
 MACHINE = """
@@ -64,6 +65,13 @@ async def client(redis_url: str) -> AsyncIterator[Redis]:
 async def entries(redis: Redis, stream: str) -> Any:
     """redis-py types an answer that depends on the protocol version."""
     return await redis.xrange(stream)
+
+
+async def entries_in(redis: Redis, stream: str, count: int) -> None:
+    """Waits until there are so many."""
+    async with asyncio.timeout(PATIENCE_S):
+        while await redis.xlen(stream) != count:
+            await asyncio.sleep(0.01)
 
 
 async def command(redis: Redis, *words: object) -> Any:

@@ -8,7 +8,7 @@ import pytest
 
 from media_server.stt import frames
 from media_server.stt.remote import redis_protocol as protocol
-from tests.stt.fake_engines import job
+from tests.stt.fake_engines import HELD, job, let_go
 from tests.stt.machines import machine, server
 from tests.stt.queues import Outcomes, attempts
 from tests.support.waiting import until
@@ -20,13 +20,14 @@ async def test_a_final_goes_to_the_machine_that_is_idle(redis_url: str, tmp_path
         with machine(redis_url), machine(redis_url):
             await until(lambda: queue.status().workers_ready == 2)
             outcomes = Outcomes(queue)
-            long = job(0, final=False, work_ms=4000, samples=128_000, notes=tmp_path)
+            long = job(0, HELD, final=False, samples=128_000, notes=tmp_path)
             outcomes.submit(long)
             await attempts(tmp_path, 0, 1)
             for number in range(1, 6):
                 outcomes.submit(job(number, interview="other"))
                 await outcomes.count(number)
             assert "s0" not in {outcome.segment_id for outcome in outcomes.all}, "it goes on"
+            let_go(tmp_path)
             await outcomes.count(6)
             assert all(outcome.transcription for outcome in outcomes.all)
 

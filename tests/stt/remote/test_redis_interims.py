@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from media_server.stt.remote import redis_protocol as protocol
 from tests.stt import fake_engines
 from tests.stt.fake_engines import job
-from tests.stt.machines import KEYS, client, entries, machine, server, take
+from tests.stt.machines import KEYS, client, entries, entries_in, machine, server, take
 from tests.stt.queues import Outcomes, attempts
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
@@ -34,9 +34,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 
 async def interims_in(redis: Redis, count: int) -> None:
-    async with asyncio.timeout(20):
-        while await redis.xlen(KEYS.queue(final=False)) != count:
-            await asyncio.sleep(0.01)
+    await entries_in(redis, KEYS.queue(final=False), count)
 
 
 def fates(outcomes: Outcomes) -> list[tuple[str, str]]:
@@ -73,7 +71,7 @@ async def test_replaced_and_superseded_are_said_once(
     """Sent to Redis first: whether a worker has begun with them only Redis can tell."""
     async with server(redis_url, workers=1, **GENEROUS) as queue:
         outcomes = Outcomes(queue)
-        outcomes.submit(job(0, work_ms=3_000, notes=tmp_path))
+        outcomes.submit(job(0, fake_engines.HELD, notes=tmp_path))
         await attempts(tmp_path, 0, 1)
         outcomes.submit(job(1, final=False))
         await interims_in(redis, 1)
@@ -81,6 +79,8 @@ async def test_replaced_and_superseded_are_said_once(
         outcomes.submit(job(3, final=False))  # 1 is on its way out, 2 has not left
         await interims_in(redis, 1)
         outcomes.submit(job(3))
+        await interims_in(redis, 0)
+        fake_engines.let_go(tmp_path)
         await outcomes.count(5)
         await asyncio.sleep(0.1)
         assert sorted(fates(outcomes)) == [
@@ -98,10 +98,12 @@ async def test_interim_that_a_worker_has_is_not_called_replaced(
 ) -> None:
     async with server(redis_url, workers=1, **GENEROUS) as queue:
         outcomes = Outcomes(queue)
-        outcomes.submit(job(1, final=False, work_ms=1_000, notes=tmp_path))
+        outcomes.submit(job(1, fake_engines.HELD, final=False, notes=tmp_path))
         await attempts(tmp_path, 1, 1)
         outcomes.submit(job(2, final=False))
         outcomes.submit(job(3, final=False))
+        await outcomes.count(1)
+        fake_engines.let_go(tmp_path)
         await outcomes.count(3)
         await asyncio.sleep(0.1)
         assert fates(outcomes) == [("s2", "a newer one came")]
@@ -110,33 +112,34 @@ async def test_interim_that_a_worker_has_is_not_called_replaced(
 
 
 async def test_interim_that_nobody_is_free_for_is_said_and_leaves(
-    redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(protocol, "INTERIM_MAX_AGE_MS", 500)
     async with server(redis_url, workers=1, **GENEROUS) as queue:
         outcomes = Outcomes(queue)
-        outcomes.submit(job(0, work_ms=2_500))
-        await asyncio.sleep(0.2)
+        outcomes.submit(job(0, fake_engines.HELD, notes=tmp_path))
+        await attempts(tmp_path, 0, 1)
         outcomes.submit(job(1, final=False))
         await outcomes.count(1)
         assert fates(outcomes) == [("s1", "no worker was free in time")]
         assert queue.status().counters["interims_dropped"] == 1
         assert await entries(redis, KEYS.queue(final=False)) == []
+        fake_engines.let_go(tmp_path)
         await outcomes.count(2)
         await asyncio.sleep(0.3)
         assert len(outcomes.all) == 2
 
 
 async def test_interim_of_a_machine_that_died_with_it_is_said_in_the_end(
-    redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("media_server.stt.remote.pending_jobs.INTERIM_ANSWER_S", 1.0)
     async with server(redis_url, **GENEROUS) as queue:
         with machine(redis_url) as process:
             await until(lambda: queue.status().workers_ready == 1)
             outcomes = Outcomes(queue)
-            outcomes.submit(job(1, final=False, work_ms=5_000))
-            await asyncio.sleep(0.5)
+            outcomes.submit(job(1, fake_engines.HANG, final=False, notes=tmp_path))
+            await attempts(tmp_path, 1, 1)
             process.kill()
             await outcomes.count(1)
         assert fates(outcomes) == [("s1", "no worker was free in time")]
@@ -186,13 +189,18 @@ async def test_entry_that_its_server_took_back_is_not_done(redis_url: str, redis
 
 
 async def test_machine_whose_worker_for_finals_is_free_takes_only_finals(
-    redis_url: str, redis: Redis
+    redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """One of two workers is kept for them; the interim stays in Redis, for other machines."""
+    monkeypatch.setattr(protocol, "INTERIM_MAX_AGE_MS", 60_000)
     async with server(redis_url, workers=2, **GENEROUS) as queue:
         await until(lambda: queue.status().workers_ready == 2)
         outcomes = Outcomes(queue)
-        outcomes.submit(job(1, final=False, interview="a", work_ms=1_500))
+        held = job(
+            1, fake_engines.HELD, final=False, interview="a", samples=128_000, notes=tmp_path
+        )
+        outcomes.submit(held)
+        await attempts(tmp_path, 1, 1)
         await interims_in(redis, 0)
         outcomes.submit(job(2, final=False, interview="b"))
         await interims_in(redis, 1)
@@ -202,21 +210,22 @@ async def test_machine_whose_worker_for_finals_is_free_takes_only_finals(
         await outcomes.count(2)
         assert outcomes.texts() == {"number 3": 1, "number 4": 1}
         await interims_in(redis, 1)
+        fake_engines.let_go(tmp_path)
         await outcomes.count(4)
         assert outcomes.texts()["number 2"] == 1
 
 
 @pytest.mark.parametrize("age_ms", [1_000, 10_000])
 async def test_age_of_an_interim_is_told_by_the_clock_that_dated_it(
-    redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch, age_ms: int
+    redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, age_ms: int
 ) -> None:
     """A machine whose own clock is an hour ahead does what is new and leaves out what is old."""
     true_s = time.time
     monkeypatch.setattr(time, "time", lambda: true_s() + 3_600)
     async with server(redis_url, workers=1, **GENEROUS) as queue:
         outcomes = Outcomes(queue)
-        outcomes.submit(job(0, work_ms=500))
-        await asyncio.sleep(0.2)
+        outcomes.submit(job(0, fake_engines.HELD, notes=tmp_path))
+        await attempts(tmp_path, 0, 1)
         outcomes.submit(job(1, final=False))
         await interims_in(redis, 1)
         name = KEYS.queue(final=False)
@@ -226,6 +235,7 @@ async def test_age_of_an_interim_is_told_by_the_clock_that_dated_it(
         older = f"{seconds * 1000 + micros // 1000 - age_ms}-0"
         await redis.xadd(name, fields, id=older)
         await redis.xgroup_create(name, protocol.GROUP, "0")
+        fake_engines.let_go(tmp_path)
         await outcomes.count(2)
         expected = ["number 0", "number 1" if age_ms < 3_000 else ""]
         assert sorted(outcomes.texts()) == sorted(expected)

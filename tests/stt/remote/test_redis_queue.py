@@ -24,7 +24,7 @@ from media_server.stt.remote.redis_worker import RedisWorker
 from media_server.stt.settings import SttSettings
 from tests.stt import fake_engines
 from tests.stt.fake_engines import job
-from tests.stt.machines import KEYS, client, command, entries, machine, server, take
+from tests.stt.machines import KEYS, client, command, entries, entries_in, machine, server, take
 from tests.stt.processes import children, descendants
 from tests.stt.queues import Outcomes, attempts, prefork
 from tests.support.redis_server import RedisServer
@@ -260,16 +260,20 @@ async def test_redis_that_comes_back_empty_is_given_its_jobs_again(
         assert queue.status().counters["resubmitted"] >= 1
 
 
-async def test_stopped_machine_finishes_what_it_has_and_leaves(redis_url: str) -> None:
+async def test_stopped_machine_finishes_what_it_has_and_leaves(
+    redis_url: str, tmp_path: Path
+) -> None:
     async with server(redis_url) as queue:
         outcomes = Outcomes(queue)
         with machine(redis_url) as process:
             await until(lambda: queue.status().workers_ready == 1)
-            outcomes.submit(job(1, work_ms=500))
-            await asyncio.sleep(0.25)
+            outcomes.submit(job(1, fake_engines.HELD, notes=tmp_path))
+            await attempts(tmp_path, 1, 1)
             family = descendants(process.pid)
             assert len(family) == 2
             process.terminate()
+            await asyncio.sleep(0.25)  # it has begun to stop
+            fake_engines.let_go(tmp_path)
             await outcomes.count(1)
             await until(lambda: process.poll() is not None)
             assert process.returncode == 0
@@ -282,9 +286,8 @@ async def test_nothing_of_it_stays_in_redis(redis_url: str) -> None:
         outcomes.submit(*(job(n) for n in range(5)), job(6, final=False))
         await outcomes.count(6)
         results = [name async for name in redis.scan_iter(f"{KEYS.results('*')}")]
-        await asyncio.sleep(0.1)
         for name in [KEYS.queue(final=True), KEYS.queue(final=False), *results]:
-            assert await redis.xlen(name) == 0
+            await entries_in(redis, name, 0)
 
 
 @pytest.mark.parametrize("final", [True, False])
@@ -331,11 +334,9 @@ async def test_forgotten_job_leaves_redis_too(redis_url: str) -> None:
     async with server(redis_url) as queue, client(redis_url) as redis:
         queue.submit(job(1), print)
         queue.submit(job(2, interview="stays"), print)
-        await asyncio.sleep(0.2)
-        assert await redis.xlen(KEYS.queue(final=True)) == 2
+        await entries_in(redis, KEYS.queue(final=True), 2)
         queue.forget("i")
-        await asyncio.sleep(0.2)
-        assert await redis.xlen(KEYS.queue(final=True)) == 1
+        await entries_in(redis, KEYS.queue(final=True), 1)
 
 
 async def test_entry_that_is_no_job_is_removed(redis_url: str) -> None:
