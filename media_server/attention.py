@@ -60,9 +60,10 @@ class Watched:
     store: StoreFigures
     model_left_alone: bool
     """The language model failed and is not asked for now."""
-    uptime_s: float
     restarts: Mapping[str, int] | None
     """By the reason, since the supervisor began."""
+    restarted_ago_s: float | None
+    """Since the last of them; None: there was none."""
     recent_stalls: int
     """Of the last `STALLS_S`."""
 
@@ -134,10 +135,11 @@ def _parts(of: Watched) -> Iterator[Sign]:
 
 
 def _past(of: Watched) -> Iterator[Sign]:
-    if of.restarts and any(of.restarts.values()) and of.uptime_s < RESTARTED_S:
+    ago_s = of.restarted_ago_s
+    if of.restarts and ago_s is not None and ago_s < RESTARTED_S:
         counts = ", ".join(f"{reason} {n}" for reason, n in of.restarts.items() if n)
-        ago = f"{of.uptime_s:.0f} s ago"
-        yield Sign("warn", "restarted", f"it was started again {ago}, after its process: {counts}")
+        text = f"it was started again {ago_s:.0f} s ago, after its process: {counts}"
+        yield Sign("warn", "restarted", text)
     if of.recent_stalls > STALLS_WARN:
         text = f"times the event loop was held for over 50 ms, in ten minutes: {of.recent_stalls}"
         yield Sign("warn", "stalls", text)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Mapping
 from typing import Protocol
 
+from media_server.restarts import Restarts
 from media_server.systemd import Notifier
 from media_server.waking import Waker
 
@@ -28,8 +28,8 @@ class Watcher(Protocol):
 
     supervised: bool
     """A parent passes SIGINT on as SIGTERM: the terminal's own is for the parent alone."""
-    restarts: Mapping[str, int] | None
-    """By reason, how often it has started the server again. None: whoever watches counts itself."""
+    restarts: Restarts | None
+    """How often it has started the server again. None: whoever watches counts itself."""
 
     def beat(self) -> None: ...
     def ready(self) -> None: ...
@@ -42,7 +42,7 @@ class Parent:
     supervised = True
 
     def __init__(
-        self, pipe: int, restarts: Mapping[str, int] | None = None, parent: int | None = None
+        self, pipe: int, restarts: Restarts | None = None, parent: int | None = None
     ) -> None:
         """`parent`: its process, which is woken where it was stopped; None: nobody is."""
         self.restarts = restarts
@@ -75,7 +75,7 @@ class Systemd:
     """A server without supervisor tells systemd itself, if it was started by it."""
 
     supervised = False
-    restarts: Mapping[str, int] | None = None
+    restarts: Restarts | None = None
 
     def __init__(self, notifier: Notifier) -> None:
         self._notifier = notifier

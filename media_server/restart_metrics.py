@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+
+from media_server.restarts import Restarts
 
 
 class RestartMetrics(Collector):
@@ -14,7 +16,7 @@ class RestartMetrics(Collector):
 
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace
-        self.restarts: Mapping[str, int] | None = None
+        self.restarts: Restarts | None = None
 
     def describe(self) -> list[Metric]:
         return []
@@ -27,6 +29,6 @@ class RestartMetrics(Collector):
             "Times the supervisor started the server again, since it was started itself",
             labels=("reason",),
         )
-        for reason, count in self.restarts.items():
+        for reason, count in self.restarts.counts.items():
             family.add_metric((reason,), count)
         yield family

@@ -6,8 +6,10 @@ receives it in its environment, and /metrics goes on counting across them.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 RestartReason = Literal["hung", "killed", "exited"]
@@ -17,13 +19,37 @@ REASONS: tuple[RestartReason, ...] = get_args(RestartReason)
 VARIABLE = "MEDIA_SERVER_RESTARTS"
 
 
-def environment_for(restarts: Mapping[RestartReason, int]) -> dict[str, str]:
-    """What the next process is started with."""
-    return {VARIABLE: ",".join(f"{reason}={restarts.get(reason, 0)}" for reason in REASONS)}
+_AGO = "ago_s"
 
 
-def handed_over(environ: MutableMapping[str, str] | os._Environ[str]) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Restarts:
+    """As a process has them from its parent."""
+
+    counts: Mapping[str, int]
+    """By the reason, since the supervisor began."""
+    ago_s: float | None = None
+    """How long before this process began the last one was; None: there was none. A process that
+    was replaced on purpose has not been restarted, and comes after one that may have been."""
+
+
+def environment_for(
+    restarts: Mapping[RestartReason, int], ago_s: float = math.inf
+) -> dict[str, str]:
+    """What the next process is started with. `ago_s`: how long ago the last death was."""
+    parts = [f"{reason}={restarts.get(reason, 0)}" for reason in REASONS]
+    if math.isfinite(ago_s):
+        parts.append(f"{_AGO}={ago_s:.0f}")
+    return {VARIABLE: ",".join(parts)}
+
+
+def handed_over(environ: MutableMapping[str, str] | os._Environ[str]) -> Restarts:
     """Every reason's count, once: no process of this one's own shall find it. 0 where it is not
     told."""
     told = dict(part.partition("=")[::2] for part in environ.pop(VARIABLE, "").split(","))
-    return {reason: int(n) if (n := told.get(reason, "")).isdecimal() else 0 for reason in REASONS}
+
+    def number(name: str) -> int | None:
+        said = told.get(name, "")
+        return int(said) if said.isdecimal() else None
+
+    return Restarts({reason: number(reason) or 0 for reason in REASONS}, number(_AGO))

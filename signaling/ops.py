@@ -124,8 +124,8 @@ def _worker(ctx: Context, service: InterviewService, *, history: bool) -> dict[s
             stt,
             store,
             bool(service.language_model().gauges.get("open")),
-            uptime_s,
-            restarts,
+            None if restarts is None else restarts.counts,
+            None if restarts is None or restarts.ago_s is None else restarts.ago_s + uptime_s,
             sum(1 for _ in _stalls(ctx, STALLS_S)),
         )
     )
@@ -146,7 +146,7 @@ def _worker(ctx: Context, service: InterviewService, *, history: bool) -> dict[s
         "store": _store(store, media),
         "stalls": ctx.metrics.stalls.count,
         "recent_stalls": stalls,
-        "restarts": None if restarts is None else dict(restarts),
+        "restarts": None if restarts is None else dict(restarts.counts),
         "history": _history(ctx) if history else None,
     }
 

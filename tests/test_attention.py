@@ -24,8 +24,8 @@ WELL = Watched(
     stt=SttStatus(2, 2, 0, 0.0, "whisper", "tiny", ""),
     store=StoreFigures({}, {"store_ready": 1, "disk_free_bytes": 9e10}),
     model_left_alone=False,
-    uptime_s=4000.0,
     restarts={"hung": 0, "killed": 0, "exited": 0},
+    restarted_ago_s=None,
     recent_stalls=0,
 )
 
@@ -63,8 +63,9 @@ def test_nothing_is_said_of_a_server_that_is_well() -> None:
         (changed(stt__workers_ready=1), [("warn", "stt_workers")]),
         (changed(model_left_alone=True), [("warn", "model")]),
         (changed(recent_stalls=11), [("warn", "stalls")]),
-        (changed(restarts={"hung": 1}, uptime_s=30.0), [("warn", "restarted")]),
-        (changed(restarts={"hung": 1}), []),
+        (changed(restarts={"hung": 1}, restarted_ago_s=30.0), [("warn", "restarted")]),
+        (changed(restarts={"hung": 1}, restarted_ago_s=4000.0), []),
+        (changed(restarts={"hung": 0}, restarted_ago_s=None), []),
         (changed(store=StoreFigures({}, {"spool_failing": 1})), [("bad", "spool")]),
         (changed(store=StoreFigures({}, {"disk_free_bytes": 1e9})), [("warn", "disk")]),
         (changed(store=StoreFigures({}, {"interviews_damaged": 2})), [("warn", "damaged")]),

@@ -111,7 +111,7 @@ def _started(said: Iterator[str]) -> tuple[int, float]:
 
 
 TELLS = """
-print(*restarts.handed_over(os.environ).items(), restarts.VARIABLE in os.environ, flush=True)
+print(*restarts.handed_over(os.environ).counts.items(), restarts.VARIABLE in os.environ, flush=True)
 parent.ready()
 """
 
@@ -148,7 +148,9 @@ def test_restarts_reach_the_metrics() -> None:
     assert 'media_server_process_restarts_total{reason="hung"} 2.0' in shown
     assert 'media_server_process_restarts_total{reason="exited"} 0.0' in shown
     assert told == {}
-    assert restarts.handed_over({restarts.VARIABLE: "hung=x,nothing,killed=3"})["killed"] == 3
+    odd = restarts.handed_over({restarts.VARIABLE: "hung=x,nothing,killed=3"})
+    assert (odd.counts["killed"], odd.ago_s) == (3, None)
+    assert restarts.handed_over(restarts.environment_for({"hung": 2}, 41.7)).ago_s == 42
 
 
 def gone(pid: int, within_s: float = 10.0) -> bool:

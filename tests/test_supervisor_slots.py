@@ -123,7 +123,7 @@ def test_who_is_silent_writes_its_stacks_and_is_killed() -> None:
     assert place.due(6.2) == []
     assert place.due(6.7) == [Kill(7)]
     assert not place.exited(7, -signal.SIGKILL, 6.8).fatal
-    assert place.restarts == {"hung": 1}
+    assert (place.restarts, place.died_s) == ({"hung": 1}, 6.8)
     assert place.due(6.8) == [Start(beside=False)], "the first time at once"
 
 

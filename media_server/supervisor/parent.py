@@ -186,7 +186,11 @@ class Supervisor:
 
     def _start(self, slot: Slot, *, beside: bool) -> None:
         role = next(role for role, one in self._slots if one is slot)
-        told = {**restarts.environment_for(slot.restarts), **role.told(beside=beside)}
+        died_ago_s = time.monotonic() - slot.died_s
+        told = {
+            **restarts.environment_for(slot.restarts, died_ago_s),
+            **role.told(beside=beside),
+        }
         listening = self._plan.listening
         try:
             child = Child.start(

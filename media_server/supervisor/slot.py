@@ -125,6 +125,8 @@ class Slot:
     coming: Process | None = None
     leaving: list[Process] = field(default_factory=list)
     restarts: Counter[RestartReason] = field(default_factory=Counter)
+    died_s: float = -math.inf
+    """When the last one that `restarts` counts ended."""
     replacing: bool = False
     _deaths: int = 0
     _not_before_s: float = -math.inf
@@ -265,6 +267,7 @@ class Slot:
             self._deaths = 0
         self._deaths += 1
         self.restarts["hung" if process.hung else "killed" if code < 0 else "exited"] += 1
+        self.died_s = now_s
         pause_s = 0.0
         if self._deaths > 1:
             pause_s = min(LONGEST_PAUSE_S, 2.0 ** (self._deaths - 2))

@@ -26,7 +26,7 @@ def worker(number: int, *, capacity: int = 50, **load: Any) -> dict[str, Any]:
     ready = Readiness(True, (), number, capacity)
     busy = dataclasses.replace(loads.of(ready), **load)
     stt = SttStatus(2, 2, 0, 0.0, "whisper", "base", "")
-    found = signs(Watched(ready, busy, stt, StoreFigures({}, {}), False, 9e4, {"hung": 1}, 0))
+    found = signs(Watched(ready, busy, stt, StoreFigures({}, {}), False, {"hung": 1}, 9e4, 0))
     history = [
         {
             "at": (NOW - timedelta(seconds=5 * n)).isoformat(),

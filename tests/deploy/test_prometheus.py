@@ -14,6 +14,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from media_server.restart_metrics import RestartMetrics
+from media_server.restarts import Restarts
 from tests.signaling.test_real_service import API, opened
 from tests.support.env import REPOSITORY
 
@@ -87,7 +88,7 @@ async def test_they_ask_for_what_is_exported(exported: dict[str, set[str]]) -> N
 
 def test_what_is_not_shown_yet_has_these_names() -> None:
     restarts = RestartMetrics("media_server")
-    restarts.restarts = {"hung": 1}
+    restarts.restarts = Restarts({"hung": 1})
     (family,) = restarts.collect()
     (sample,) = family.samples
     assert set(sample.labels) == LATER[sample.name]
