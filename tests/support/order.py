@@ -125,7 +125,6 @@ SECONDS: dict[str, int] = {
     "tests/interview/test_any_order.py": 9,
     "tests/signaling/test_stopping.py": 9,
     "tests/live/test_slow_reader.py": 9,
-    "tests/support/test_helpers.py": 9,
     "tests/store/test_log_processes.py": 8,
     "tests/deploy/test_redis_users.py": 8,
     "tests/rtc/test_channel_life.py": 8,
