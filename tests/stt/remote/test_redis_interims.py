@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
 from media_server.stt.remote import redis_protocol as protocol
+from media_server.stt.remote.redis_queue import RedisSpeechToText
 from tests.stt import fake_engines
 from tests.stt.fake_engines import job
 from tests.stt.machines import KEYS, client, entries, entries_in, machine, server, take
@@ -31,6 +33,14 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
     async with client(redis_url) as made:
         yield made
+
+
+@asynccontextmanager
+async def staffed(redis_url: str, workers: int = 1) -> AsyncIterator[RedisSpeechToText]:
+    """A server that knows of its own workers: before that it leaves interims out."""
+    async with server(redis_url, workers=workers, **GENEROUS) as queue:
+        await until(lambda: queue.status().workers_ready == workers)
+        yield queue
 
 
 async def interims_in(redis: Redis, count: int) -> None:
@@ -69,7 +79,7 @@ async def test_replaced_and_superseded_are_said_once(
     redis_url: str, redis: Redis, tmp_path: Path
 ) -> None:
     """Sent to Redis first: whether a worker has begun with them only Redis can tell."""
-    async with server(redis_url, workers=1, **GENEROUS) as queue:
+    async with staffed(redis_url) as queue:
         outcomes = Outcomes(queue)
         outcomes.submit(job(0, fake_engines.HELD, notes=tmp_path))
         await attempts(tmp_path, 0, 1)
@@ -96,7 +106,7 @@ async def test_replaced_and_superseded_are_said_once(
 async def test_interim_that_a_worker_has_is_not_called_replaced(
     redis_url: str, tmp_path: Path
 ) -> None:
-    async with server(redis_url, workers=1, **GENEROUS) as queue:
+    async with staffed(redis_url) as queue:
         outcomes = Outcomes(queue)
         outcomes.submit(job(1, fake_engines.HELD, final=False, notes=tmp_path))
         await attempts(tmp_path, 1, 1)
@@ -115,7 +125,7 @@ async def test_interim_that_nobody_is_free_for_is_said_and_leaves(
     redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(protocol, "INTERIM_MAX_AGE_MS", 500)
-    async with server(redis_url, workers=1, **GENEROUS) as queue:
+    async with staffed(redis_url) as queue:
         outcomes = Outcomes(queue)
         outcomes.submit(job(0, fake_engines.HELD, notes=tmp_path))
         await attempts(tmp_path, 0, 1)
@@ -161,7 +171,7 @@ async def test_silent_redis_keeps_no_sender_waiting(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "INTERIM_MAX_AGE_MS", 500)
-    async with server(redis_server.url, workers=1, **GENEROUS) as queue:
+    async with staffed(redis_server.url) as queue:
         redis_server.pause()
         try:
             outcomes = Outcomes(queue)
@@ -193,8 +203,7 @@ async def test_machine_whose_worker_for_finals_is_free_takes_only_finals(
 ) -> None:
     """One of two workers is kept for them; the interim stays in Redis, for other machines."""
     monkeypatch.setattr(protocol, "INTERIM_MAX_AGE_MS", 60_000)
-    async with server(redis_url, workers=2, **GENEROUS) as queue:
-        await until(lambda: queue.status().workers_ready == 2)
+    async with staffed(redis_url, workers=2) as queue:
         outcomes = Outcomes(queue)
         held = job(
             1, fake_engines.HELD, final=False, interview="a", samples=128_000, notes=tmp_path
@@ -222,7 +231,7 @@ async def test_age_of_an_interim_is_told_by_the_clock_that_dated_it(
     """A machine whose own clock is an hour ahead does what is new and leaves out what is old."""
     true_s = time.time
     monkeypatch.setattr(time, "time", lambda: true_s() + 3_600)
-    async with server(redis_url, workers=1, **GENEROUS) as queue:
+    async with staffed(redis_url) as queue:
         outcomes = Outcomes(queue)
         outcomes.submit(job(0, fake_engines.HELD, notes=tmp_path))
         await attempts(tmp_path, 0, 1)
