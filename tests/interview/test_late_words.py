@@ -89,7 +89,7 @@ def given_up_at_question_two(*, segments: int = 1) -> World:
     epoch = world.state.turn_epoch
     world.do(inp.SpeechStarted(epoch))
     for n in range(segments):
-        segment_id = f"1-{n + 1}"
+        segment_id = f"1-{n + 11}"
         world.do(ready(epoch, segment_id, 1.0 + n, 2.0 + n, 900))
         world.do(heard(segment_id, "", failed="worker crashed 3 times"))
     world.do(inp.TurnOver(epoch, "silence", "silence 2000 ms", 1.0, 3.0))
@@ -102,7 +102,7 @@ def given_up_at_question_two(*, segments: int = 1) -> World:
 def test_words_of_a_later_try_go_where_they_were_said_and_do_nothing(text: str) -> None:
     world = given_up_at_question_two(segments=3)
     before, known = world.state, len(world.log)
-    for segment_id, words in (("1-2", text), ("1-3", "Third."), ("1-1", "First.")):
+    for segment_id, words in (("1-12", text), ("1-13", "Third."), ("1-11", "First.")):
         world.do(inp.HeardAgain(heard(segment_id, words)))
     assert {e.type for e in world.log[known:]} == {"segment_transcribed"}
     assert world.state.answers["q1"].turns[0].text == f"First. {text} Third."
@@ -110,7 +110,7 @@ def test_words_of_a_later_try_go_where_they_were_said_and_do_nothing(text: str) 
     assert after == before, "nothing but the words of the first answer"
     assert world.state.answers["q1"].status == "answered"
     assert world.state.answers["q2"] == before.answers["q2"]
-    world.do(inp.HeardAgain(heard("1-1", "Twice.")))
+    world.do(inp.HeardAgain(heard("1-11", "Twice.")))
     world.do(inp.HeardAgain(heard("9-9", "Never given up.")))
     assert len(world.log) == known + 3
     world.answer("The second answer.")
@@ -123,9 +123,9 @@ def test_a_later_try_that_finds_no_word_settles_the_answer() -> None:
     world = given_up_at_question_two(segments=2)
     seen = []
     for again in (
-        heard("1-1", "", failed="crashed again"),
-        heard("1-1", "", rejected="noise"),
-        heard("1-2", ""),
+        heard("1-11", "", failed="crashed again"),
+        heard("1-11", "", rejected="noise"),
+        heard("1-12", ""),
     ):
         world.do(inp.HeardAgain(again))
         seen.append(str(world.state.answers["q1"].status))
@@ -135,7 +135,7 @@ def test_a_later_try_that_finds_no_word_settles_the_answer() -> None:
     assert_log_folds_to_the_same_answers(world)
 
 
-SEGMENT = SegmentId.parse("1-1")
+SEGMENT = SegmentId.parse("1-11")
 
 
 def tried(world: World, *outcomes: LateTryOutcome, cause: GivenUp = "") -> LateTries | None:
@@ -155,7 +155,7 @@ def test_tries_are_in_the_log_until_there_are_words() -> None:
     kept = snapshot.load(world.state.spec, snapshot.dump(world.state))
     assert kept is not None
     assert kept.late_tries == world.state.late_tries
-    world.do(inp.HeardAgain(heard("1-1", "Words at last.")))
+    world.do(inp.HeardAgain(heard("1-11", "Words at last.")))
     assert world.state.late_tries == ()
     assert_log_folds_to_the_same_answers(world)
 

@@ -108,8 +108,9 @@ def segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
     prompt_id = turn.prompt_id if turn is not None else draft.state.answering
     if prompt_id not in draft.state.answers:
         return  # speech over the greeting: no answer that it could belong to
-    if turn is not None and any(s.segment_id == segment.segment_id for s in turn.segments):
-        return
+    written = (known.segment_id for other in draft.state.turns for known in other.segments)
+    if segment.segment_id in written:
+        return  # also where that was in another turn: what was said belongs to one answer
     draft.emit(
         ev.SegmentSubmitted(
             segment=replace(
