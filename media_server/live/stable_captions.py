@@ -21,7 +21,7 @@ out of the segment; the first is often half of one."""
 OUT_OF_PLACE = 0.4
 """Taken off for each word that the join lies away from where its time has it."""
 EDGE_S = 1.0
-"""So far may the end of a word lie from where it is thought to be."""
+"""So far may the beginning of a word lie from where it is thought to be."""
 MOST_COMPARED = 40
 """Stable words that are looked at: more than fit into the window of an interim."""
 _UNIT = re.compile(rf"(\s*)([{UNSPACED}]|[^\s{UNSPACED}]+)")
@@ -74,9 +74,9 @@ class StableCaption:
         ends_s = _ends_s(units, start_s, end_s)
         self._leave_behind(sum(ends <= start_s for _, ends in self._open))
         cut_out = start_s > self.start_s
-        at = self._joined_at(units, ends_s, cut_out=cut_out)
-        rest = list(zip(units[at:], ends_s[at:], strict=True))
-        if cut_out and not at:
+        heard = list(zip(units, ends_s, strict=True))
+        rest = heard[self._joined_at(heard, cut_out=cut_out) :]
+        if cut_out and len(rest) == len(heard):
             self._leave_behind(self._missing(rest, start_s))
         agreed = _agreed(self._open, rest[:-1])
         self._stable += [unit for unit, _ in rest[:agreed]]
@@ -94,20 +94,25 @@ class StableCaption:
 
     def _missing(self, rest: list[tuple[_Unit, float]], start_s: float) -> int:
         """Provisional words at the edge of the window that this interim does not have, by those
-        after them that it does: where a word ends is not known exactly."""
-        near = sum(ends_s <= start_s + EDGE_S for _, ends_s in self._open)
+        after them that it does. One that begins before the window is cut, and may not be heard."""
+        begin_s = [self._stable_until_s, *(ends_s for _, ends_s in self._open[:-1])]
+        near = sum(one <= start_s + EDGE_S for one in begin_s) if self._open else 0
         common = [_agreed(self._open[count:], rest) for count in range(near + 1)]
         return common.index(max(common))
 
-    def _joined_at(self, units: list[_Unit], ends_s: list[float], *, cut_out: bool) -> int:
-        """How many of `units` are the stable words over again."""
+    def _joined_at(self, heard: list[tuple[_Unit, float]], *, cut_out: bool) -> int:
+        """How many of the words that were heard are the stable ones over again: by what is alike
+        in them, by their time, and by those after them that were heard the last time, too."""
         stable = [unit.key for unit in self._stable[-MOST_COMPARED:]]
         if not stable:
             return 0
         cut_out = cut_out or len(self._stable) > MOST_COMPARED
-        expected = sum(end_s <= self._stable_until_s for end_s in ends_s)
-        worth = _worth(stable, [unit.key for unit in units], cut_out=cut_out)
-        ranked = [one - OUT_OF_PLACE * abs(at - expected) for at, one in enumerate(worth)]
+        expected = sum(end_s <= self._stable_until_s for _, end_s in heard)
+        worth = _worth(stable, [unit.key for unit, _ in heard], cut_out=cut_out)
+        ranked = [
+            one - OUT_OF_PLACE * abs(at - expected) + MATCH * _agreed(self._open, heard[at:])
+            for at, one in enumerate(worth)
+        ]
         return max(range(len(ranked)), key=lambda at: (ranked[at], at))
 
     def _caption(self) -> Caption:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from media_server.live.stable_captions import Caption, StableCaption
@@ -10,6 +10,7 @@ from tests.support.examples import examples
 
 SENTENCE = "I looked after the gardens behind our school for six years and then we moved to town"
 WORDS = SENTENCE.split()
+AGAIN = "we had and then and then we had to go and then they saw it"
 
 
 def captions(*interims: tuple[str, float, float]) -> list[Caption]:
@@ -84,6 +85,17 @@ def test_marks_and_scripts_without_spaces() -> None:
     assert captions(("", 0.0, 2.0), (" ... ", 0.0, 4.0)) == []
 
 
+def test_words_that_come_again_are_joined_by_what_follows_them() -> None:
+    """Which of the two "then" a window begins with, its provisional words tell."""
+    words = AGAIN.split()
+    for ends in [(5, 9), (5, 7, 11), (6, 8, 11)]:
+        interims = [(max(0, end - 6), end) for end in ends]
+        made = captions(
+            *((" ".join(words[start:end]), float(start), float(end)) for start, end in interims)
+        )
+        assert made[-1].text == " ".join(words[: ends[-1]])
+
+
 INTERIMS = st.lists(
     st.tuples(
         st.lists(st.sampled_from([*WORDS, "-", "...", "\u6211\u4eec", "Town."]), max_size=20),
@@ -113,6 +125,8 @@ def test_whatever_comes_nothing_that_stands_changes(
 
 
 @settings(max_examples=examples(100))
+@example({1, 2, 3, 8, 10, 11}, 4.9375)  # "school" began before the window, and ends within it
+@example({2, 7, 8, 10, 13}, 5.91)  # "our" lies where "behind" was thought to end
 @given(st.sets(st.integers(1, 16)), st.floats(4.0, 8.0))
 def test_a_recogniser_that_is_right_is_shown_as_it_is(lost: set[int], window_s: float) -> None:
     """A word a second, a window of the last few seconds, up to two of three interims lost: no word
