@@ -133,7 +133,9 @@ class Simulation:
             except HeadlessError as error:
                 if error.status != 503 or attempt == BUSY_TRIES:
                     raise SimulationFailed(f"no call: {_sentence(error)}") from error
-                self.dialogue.line("note", f"the server is full, trying again in {BUSY_WAIT_S:g} s")
+                self.dialogue.line(
+                    "note", f"the server takes no newcomers now, trying again in {BUSY_WAIT_S:g} s"
+                )
                 await asyncio.sleep(BUSY_WAIT_S)
         raise SimulationFailed("the server stayed full")
 

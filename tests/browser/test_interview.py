@@ -21,8 +21,9 @@ from tests.support.speak import speak_wav
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(480)]
 
 QUESTIONS = ("What is your work?", "What did you mend?", "What would you like to learn?")
+# Of which the stand-in for a recogniser gets some words even where packets were late.
 ANSWERS = (
-    "I am a nurse in a small hospital.",
+    "I take care of the people in the hospital.",
     "I mended the water pump in the garden.",
     "I want to learn to swim in the sea.",
 )
