@@ -47,11 +47,13 @@ class LoopLag:
         self._loop = self._timer = None
 
     def distribution(self) -> Distribution:
+        """From any thread."""
+        counts = tuple(self._counts)
         reached, buckets = 0, []
-        for bound_s, count in zip(BOUNDS_S, self._counts, strict=False):
+        for bound_s, count in zip(BOUNDS_S, counts, strict=False):
             reached += count
             buckets.append((bound_s, reached))
-        return Distribution(tuple(buckets), sum(self._counts), self._sum_s)
+        return Distribution(tuple(buckets), sum(counts), self._sum_s)
 
     def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
         self._due_s = loop.time() + INTERVAL_S

@@ -30,7 +30,7 @@ async def serve_metrics(app: web.Application) -> AsyncIterator[None]:
         return
 
     async def prometheus(_: web.Request) -> web.Response:
-        return figures(ctx)
+        return await figures(ctx)
 
     alone = web.Application(middlewares=[problems.middleware], client_max_size=1024)
     alone.router.add_get("/metrics", prometheus)
