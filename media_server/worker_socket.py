@@ -78,7 +78,7 @@ async def load(request: web.Request) -> web.Response:
 async def own_figures(request: web.Request) -> web.Response:
     """What /metrics of a single server answers."""
     _require_front(request)
-    return figures(request.app[CONTEXT])
+    return await figures(request.app[CONTEXT])
 
 
 def _require_front(request: web.Request) -> None:
