@@ -82,6 +82,25 @@ def test_the_last_final_comes_empty_between_the_plan_and_the_next_question() -> 
     assert world.state.answers["q1"].status == "no_answer"
 
 
+def test_what_is_owed_of_one_turn_goes_to_one_answer() -> None:
+    """Said before the first turn was opened; its last segment comes at the second question."""
+    world = World(make_spec(2))
+    world.to_question(1)
+    world.do(ready(0, "1-50", 1.0, 2.0, 900))
+    world.answer("My first answer is long enough.")
+    while world.state.round == 0:
+        if world.state.utterance is None:
+            world.tick()
+        else:
+            world.speak()
+    world.do(ready(0, "1-51", 2.0, 3.0, 900))
+    assert {owed.prompt_id for owed in world.state.pending.values()} == {"q1"}
+    world.do(heard("1-50", "Said before."), heard("1-51", "And after."))
+    [turn] = [turn for turn in world.state.turns if turn.turn_epoch == 0]
+    assert (turn.prompt_id, turn.text) == ("q1", "Said before. And after.")
+    assert_log_folds_to_the_same_answers(world)
+
+
 def given_up_at_question_two(*, segments: int = 1) -> World:
     """The first answer's words are missing, the second question is listened to."""
     world = World(make_spec(2))

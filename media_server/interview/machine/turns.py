@@ -105,7 +105,12 @@ def segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
     segment = input_.segment
     turn_epoch = min(segment.turn_epoch, draft.state.turn_epoch)  # no turn that is yet to come
     turn = draft.state.turn(turn_epoch)
-    prompt_id = turn.prompt_id if turn is not None else draft.state.answering
+    if turn is None:  # a turn without words so far: they go where those go that it is owed
+        pending = draft.state.pending.values()
+        owed = (one.prompt_id for one in pending if one.segment.turn_epoch == turn_epoch)
+        prompt_id = next(owed, draft.state.answering)
+    else:
+        prompt_id = turn.prompt_id
     if prompt_id not in draft.state.answers:
         return  # speech over the greeting: no answer that it could belong to
     written = (known.segment_id for other in draft.state.turns for known in other.segments)
