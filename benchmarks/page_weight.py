@@ -18,7 +18,7 @@ from typing import Any
 from signaling.page_files import PageFiles
 
 CLIENT = Path(__file__).resolve().parents[1] / "client"
-_PRELOAD = re.compile(r'(?:href|src)="(?:\.\./)?client/([^"]+\.js)"')
+_PRELOAD = re.compile(r'(?:href|src)="?(?:\.\./)?client/([^">]+\.js)"?')
 
 
 def measured(client: Path = CLIENT) -> dict[str, Any]:

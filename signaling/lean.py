@@ -40,6 +40,7 @@ _WORD = re.compile(r"[\w$]+$")
 _BEFORE_REGEX = frozenset({"return", "typeof", "case", "in", "of", "delete", "void", "throw"})
 _INDENT = re.compile(r"(?m)^[ \t]+")
 _LINKS = re.compile(r'(?:[ \t]*<link rel="stylesheet" href="((?:\.\./)?client/[^"]+)" />\n)+')
+_PRELOAD = re.compile(r'<link rel="modulepreload" href="([\w./-]+)">')
 _LINK = re.compile(r'href="(?:\.\./)?client/([^"]+)"')
 
 
@@ -142,8 +143,9 @@ def sheet(text: str) -> str:
 
 def _tags(text: str) -> str:
     """Without indentation, between links without lines; a slash at the end of a tag of HTML says
-    nothing."""
-    return _INDENT.sub("", text).replace(" />", ">").replace(">\n<link ", "><link ")
+    nothing, nor do quotes around a path."""
+    bare = _INDENT.sub("", text).replace(" />", ">").replace(">\n<link ", "><link ")
+    return _PRELOAD.sub(r"<link rel=modulepreload href=\1>", bare)
 
 
 def page(text: str, read: Callable[[str], str | None]) -> tuple[str, str]:
