@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import socket
@@ -10,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -88,7 +87,7 @@ def supervised(
     try:
         yield process, process.stdout
     finally:
-        with contextlib.suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
         process.stdout.close()
@@ -356,7 +355,7 @@ async def test_without_supervisor_the_loop_tells_systemd_itself(tmp_path: Path) 
 
         def hears(word: str) -> int:
             """How often it was said until now."""
-            with contextlib.suppress(BlockingIOError):
+            with suppress(BlockingIOError):
                 while True:
                     told.extend(listening.recv(4096).decode().splitlines())
             return told.count(word)
