@@ -194,7 +194,7 @@ async def create(url: str, http: aiohttp.ClientSession, question: str) -> tuple[
 
 
 async def crowd(pipe: Connection, url: str, count: int, nice: int) -> None:
-    """Those who come back, in their own process: connects, then waits for the word."""
+    """Those who come back, in their own process. Over 50 lines on purpose: their way, in order."""
     os.nice(nice)
     # what was on its way when a line was cut has nowhere to go: aiortc says so for each packet
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
