@@ -9,8 +9,8 @@ PY := .venv/bin/python
 # and the tests start some hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 # Tests mostly wait (for speech, for a killed server): more of them at once than there are cores.
-# Of those that need real time fewer run at once (tests/support/slots.py).
-JOBS ?= 4
+# Two of these processes take those that need real time (tests/support/sharing.py).
+JOBS ?= 5
 # A run that takes longer hangs: it is interrupted and lists what had failed. It also ends when one
 # of its processes dies, after which pytest-xdist may wait for ever.
 TEST_LIMIT_S ?= 3000

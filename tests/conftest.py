@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import alone, leaks, limits, order, slots
+from tests.support import alone, leaks, limits, order, sharing, slots
 from tests.support.env import free_port, require_speech_dir, require_tool
 from tests.support.examples import register_profiles
 from tests.support.forked import FORKER
@@ -77,6 +77,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     order.arrange(items)
+    sharing.keep_kinds(config, items)
     alone.select(config, items)
 
 
@@ -84,9 +85,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     alone.summarize(terminalreporter)
 
 
+@pytest.hookimpl(optionalhook=True)  # where pytest-xdist is
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    return sharing.scheduler(config, log)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # outside the test's timeout
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """`@pytest.mark.real_time`: not too many at once."""
+    """`@pytest.mark.real_time`: not too many at once, and before all others."""
+    sharing.lower_priority(item.config, item)
     run_id = slots.run_id_of_this_process()
     if not run_id or item.get_closest_marker("real_time") is None:
         return (yield)

@@ -1,0 +1,87 @@
+"""Each process gets its own kind of files first; nothing is left, nothing is handed out twice."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.support import sharing
+from tests.support.slots import AT_ONCE
+
+REAL_TIME = ("tests/talk.py", "tests/listen.py", "tests/wait.py")
+REST = ("tests/add.py", "tests/sort.py")
+
+
+class Process:
+    """As pytest-xdist knows one of its processes."""
+
+    def __init__(self, number: int) -> None:
+        self.gateway = SimpleNamespace(id=f"gw{number}")
+        self.got: list[int] = []
+        self.shutting_down = False
+
+    def send_runtest_some(self, indices: list[int]) -> None:
+        assert not self.shutting_down
+        self.got += indices
+
+    def shutdown(self) -> None:
+        self.shutting_down = True
+
+
+def run_all(real_time: tuple[str, ...], rest: tuple[str, ...], processes: int) -> list[list[str]]:
+    """The files that each process got, in their order, where all take turns."""
+    tests = [f"{path}::test_{n}" for path in (*rest, *real_time) for n in range(3)]
+    scheduler = _scheduler(processes, real_time)
+    nodes = [Process(number) for number in range(processes)]
+    for node in nodes:
+        scheduler.add_node(node)
+    for node in nodes:
+        scheduler.add_node_collection(node, tests)
+    scheduler.schedule()
+    done = [0] * processes
+    while any(at < len(node.got) for at, node in zip(done, nodes, strict=True)):
+        for number, node in enumerate(nodes):
+            if done[number] < len(node.got):
+                done[number] += 1
+                scheduler.mark_test_complete(node, node.got[done[number] - 1])
+    assert not scheduler.has_pending
+    assert all(node.shutting_down for node in nodes)
+    assert sorted(index for node in nodes for index in node.got) == list(range(len(tests)))
+    files = [[sharing.file_of(tests[index]) for index in node.got] for node in nodes]
+    return [list(dict.fromkeys(of_one)) for of_one in files]
+
+
+def _scheduler(processes: int, real_time: tuple[str, ...]) -> sharing.Sharing:
+    option = SimpleNamespace(numprocesses=processes, dist="loadfile", loadscopereorder=False)
+    kept = {sharing.KEPT: list(real_time)}
+    values = {"tx": [f"{processes}*popen"], "numprocesses": processes}
+    config: Any = SimpleNamespace(
+        option=option, cache=kept, getvalue=values.__getitem__, getoption=values.__getitem__
+    )
+    made = sharing.scheduler(config, None)
+    assert made is not None
+    return made
+
+
+def test_real_time_goes_to_the_first_processes_and_the_rest_to_the_others() -> None:
+    got = run_all(REAL_TIME, (*REST, *(f"tests/{n}.py" for n in range(9))), AT_ONCE + 2)
+    for files in got[:AT_ONCE]:
+        assert files[0] in REAL_TIME
+        kinds = [path in REAL_TIME for path in files]
+        assert kinds == sorted(kinds, reverse=True), "real time came after the rest"
+    for files in got[AT_ONCE:]:
+        assert files
+        assert not set(files) & set(REAL_TIME)
+
+
+@pytest.mark.parametrize(("real_time", "rest"), [(REAL_TIME, ()), ((), REST), (REAL_TIME, REST)])
+def test_one_kind_alone_or_few_files_end(real_time: tuple[str, ...], rest: tuple[str, ...]) -> None:
+    run_all(real_time, rest, AT_ONCE + 2)
+
+
+def test_with_few_processes_pytest_xdist_decides() -> None:
+    option = SimpleNamespace(numprocesses=AT_ONCE, dist="loadfile")
+    config: Any = SimpleNamespace(option=option)
+    assert sharing.scheduler(config, None) is None
