@@ -34,14 +34,13 @@ from aiortc import RTCCertificate
 
 from benchmarks.calls import API_KEY, Server
 from benchmarks.candidate import Candidate, opus_of_speech
+from benchmarks.lateness import Lateness
 from benchmarks.process_tree import conditions
 from media_server.store.settings import SQLITE_NAME
 from media_server.tools.light_client import PACKETS_PER_S
 
 LONG_QUESTION = "Please listen to all of this before you answer, and take your time. " * 20
 QUESTION = "Tell me about a time when you learned something new."
-RTP_RATE = 48_000
-FRAME = 960  # of RTP time
 STALL = re.compile(r"held for (\d+) ms, (\d+) ms of it computing: ([^\"]+)")
 AT_ONCE = 4
 TRIES = 60
@@ -62,8 +61,7 @@ class Person(Candidate):
         """Since it began to join, until each step was done."""
         self.lateness_s: list[float] = []
         self.listens = False  # whether lateness is noted
-        self._base_s = float("inf")
-        self._last = (0, 0)
+        self._lateness = Lateness()
 
     async def come(self, url: str, http: aiohttp.ClientSession, link: str) -> int:
         """Join and connect. The number of refusals that said to try again."""
@@ -128,15 +126,9 @@ class Person(Candidate):
         super().datagram_received(data, addr)
         if self.packets_received != before:
             now_s = time.perf_counter()
-            sequence, at = int.from_bytes(data[2:4], "big"), int.from_bytes(data[4:8], "big")
-            offset_s = now_s - at / RTP_RATE
-            step = (sequence - self._last[0]) & 0xFFFF
-            if at - self._last[1] != FRAME * step:  # it had stopped speaking
-                self._base_s = float("inf")
-            self._last = (sequence, at)
-            self._base_s = min(self._base_s, offset_s)
+            late_s = self._lateness.note(now_s, data)
             if self.listens:
-                self.lateness_s.append(offset_s - self._base_s)
+                self.lateness_s.append(late_s)
 
 
 class People:
