@@ -23,6 +23,7 @@ from media_server.llm.settings import LlmSettings
 from media_server.model_files import (
     KOKORO,
     MOONSHINE,
+    TURN,
     is_bare_name,
     model_folder,
     models_dir,
@@ -112,6 +113,9 @@ def _filled(config: Config) -> Config:
     voice = config.tts.piper_model
     if voice is not None and voice.suffix != ".onnx" and is_bare_name(str(voice)):
         config = with_changes(config, "tts", piper_model=piper_model(models, str(voice)))
+    if is_bare_name(wanted := config.live.end_of_turn_model):
+        folder = str(model_folder(models, TURN, wanted))
+        config = with_changes(config, "live", end_of_turn_model=folder)
     if config.tts.kokoro_dir is None:
         config = with_changes(config, "tts", kokoro_dir=model_folder(models, KOKORO, KOKORO))
     return config

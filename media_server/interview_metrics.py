@@ -11,6 +11,8 @@ COUNTERS: dict[str, tuple[str, str, float]] = {
             {
                 "clicks_ignored": "Clicks and answers that came too fast: not taken",
                 "clips_unkept": "Utterances whose sound could not be kept for the report",
+                "end_model_answers": "Pauses that a model of ends of turn has judged",
+                "end_model_silent": "Pauses of which it had nothing to say in time",
                 "follow_ups_asked": "Follow-ups of a model that were asked",
                 "follow_ups_dropped": "Follow-ups of a model that did not pass the checks",
                 "handler_errors": "Inputs whose handling failed: the interview went on without",

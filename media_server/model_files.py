@@ -4,6 +4,7 @@ DATA_DIR/models/whisper/<name>/model.bin, config.json, ...
 DATA_DIR/models/piper/<voice>/<voice>.onnx, <voice>.onnx.json
 DATA_DIR/models/moonshine/<name>/encoder_model.ort, decoder_model_merged.ort, tokenizer.bin
 DATA_DIR/models/kokoro/<name>/model.onnx, voices/<voice>.bin
+DATA_DIR/models/turn/<name>/smart-turn.onnx
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-WHISPER, PIPER, MOONSHINE, KOKORO = "whisper", "piper", "moonshine", "kokoro"
-KINDS = (WHISPER, PIPER, MOONSHINE, KOKORO)
+WHISPER, PIPER, MOONSHINE, KOKORO, TURN = "whisper", "piper", "moonshine", "kokoro", "turn"
+KINDS = (WHISPER, PIPER, MOONSHINE, KOKORO, TURN)
 PARTIAL_DIR = ".partial"
 SOURCE_FILE = "SOURCE.json"
 """Repository, revision, licence, sizes and checksums of what lies beside it."""

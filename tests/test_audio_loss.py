@@ -56,6 +56,8 @@ NO_LOSS = frozenset(
         "interview_replies_wanted", "interview_replies_cancelled", "interview_replies_failed",
         "interview_replies_late", "interview_replies_unfit", "interview_follow_ups_asked",
         "interview_summaries_worded", "interview_summaries_dropped",
+        # what a model of ends of turn was asked
+        "interview_end_model_answers", "interview_end_model_silent",
         # how soon the bot spoke after a turn
         "interview_turns_answered", "interview_turns_unanswered", "interview_turns_lapsed",
     }

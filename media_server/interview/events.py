@@ -6,8 +6,8 @@ audio until then, so a crash costs nothing but a second transcription. NEVER: li
 
 Over 400 lines on purpose: it is the vocabulary of the log, one entry after another. What an event
 is stands in `event`, those of what the bot says in `utterance_events`, of speech over it in
-`interruption_events`, those of what is asked for in `request_events`, and those of its judging in
-`evaluation_events`; use them from here.
+`interruption_events`, those of what is asked for in `request_events`, of pauses and outages in
+`pause_events`, and those of its judging in `evaluation_events`; use them from here.
 """
 
 from __future__ import annotations
@@ -41,6 +41,15 @@ from media_server.interview.interruption_events import (
     EchoHeard,
     InterruptionJudged,
     UtteranceResumed,
+)
+from media_server.interview.pause_events import (
+    AudioLost,
+    Held,
+    PauseJudged,
+    SilenceExtended,
+    SpeechBegan,
+    SpeechPaused,
+    SpeechWentOn,
 )
 from media_server.interview.reply_events import (
     FollowUpsDropped,
@@ -380,60 +389,12 @@ class AnswerGrew(Volatile):
     type: Literal["answer_grew"] = "answer_grew"
 
 
-class SpeechBegan(Volatile):
-    type: Literal["speech_began"] = "speech_began"
-
-
-class SpeechPaused(Volatile):
-    type: Literal["speech_paused"] = "speech_paused"
-    silence_ms: int = 0
-    """How long it has been quiet."""
-    spoken_ms: int = 0
-    """First speech of the turn to the last."""
-
-
-class SpeechWentOn(Volatile):
-    type: Literal["speech_went_on"] = "speech_went_on"
-    pause_ms: int = 0
-    """How long the pause was; 0: not told."""
-
-
-class AudioLost(Lazy):
-    """More than a second of the open turn never came in one piece; the line is back."""
-
-    type: Literal["audio_lost"] = "audio_lost"
-    lost_ms: int
-    to_say: bool = False
-    """The candidate is to be asked for it again."""
-    told_ms: int = 0
-    """How much was said to be lost, on the screen: this, and what was too little to speak of before
-    it; 0: nothing was said."""
-
-
 class WordsHeard(Volatile):
     """An interim or a final with at least one word arrived for the open turn."""
 
     type: Literal["words_heard"] = "words_heard"
     more_than_request: bool = False
     """They are too many for a request, so an answer is being given."""
-
-
-class SilenceExtended(Volatile):
-    """The pause that runs may be as long as that, by its words and what is known of the talker."""
-
-    type: Literal["silence_extended"] = "silence_extended"
-    reason: str
-    """`patience.Reason`."""
-    wait_ms: int = 0
-    """Before the accommodation."""
-
-
-class Held(Lazy):
-    type: Literal["held"] = "held"
-    hold_s: float
-    reason: str
-    by: Literal["voice", "click"] = "voice"
-    """click: in mid-speech it is meant for the next pause."""
 
 
 class NotHeard(Lazy):
@@ -545,6 +506,7 @@ AnyEvent = Annotated[
     | SpeechWentOn
     | WordsHeard
     | SilenceExtended
+    | PauseJudged
     | AudioLost
     | Held
     | BargedIn

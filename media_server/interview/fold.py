@@ -509,6 +509,7 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.SpeechWentOn: fold_pauses.speech_went_on,
     ev.WordsHeard: _words_heard,
     ev.SilenceExtended: fold_pauses.silence_extended,
+    ev.PauseJudged: fold_pauses.pause_judged,
     ev.AudioLost: fold_pauses.audio_lost,
     ev.Held: fold_pauses.held,
     ev.BargedIn: fold_interruptions.barged_in,

@@ -46,6 +46,13 @@ def speech_paused(s: State, e: ev.SpeechPaused, at_s: float) -> State:
     )
 
 
+def pause_judged(s: State, e: ev.PauseJudged, at_s: float) -> State:
+    if s.listening is None or s.listening.pause is None:
+        return s
+    pause = replace(s.listening.pause.at(at_s), goes_on=e.goes_on)
+    return replace(s, listening=replace(s.listening, pause=pause))
+
+
 def speech_went_on(s: State, e: ev.SpeechWentOn, at_s: float) -> State:
     if s.listening is None:
         return s

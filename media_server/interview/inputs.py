@@ -252,6 +252,17 @@ class SpeechResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseJudged:
+    """A model of ends of turn has heard what was said before the pause."""
+
+    turn_epoch: int
+    spoken_ms: int
+    """As in the `SpeechStopped` of the pause: which one is meant."""
+    goes_on: float
+    """0: that was all; 1: more is to come."""
+
+
+@dataclass(frozen=True, slots=True)
 class AudioLost:
     """So much of the open turn never came in one piece; the line is back."""
 
@@ -538,6 +549,7 @@ Input = (
     | AudioReturned
     | SpeechStarted
     | SpeechStopped
+    | PauseJudged
     | AudioLost
     | SpeechResumed
     | SegmentReady

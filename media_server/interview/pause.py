@@ -24,6 +24,8 @@ class Pause:
     """The silence that ends the turn."""
     reason: str
     """Why so long: `patience.Reason`."""
+    goes_on: float | None = None
+    """What a model makes of the sound before it; None: none was asked, or it has not answered."""
     held: bool = False
     """No silence ends the turn, but for `wait_ms` where that was asked for ("let me think")."""
 

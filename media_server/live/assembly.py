@@ -18,16 +18,17 @@ from media_server.live.services import Services
 from media_server.llm.counts import LlmCounts
 from media_server.llm.factory import create_llm
 from media_server.loop_lag import LoopLag
-from media_server.ports import Public
+from media_server.ports import Clock, Public
 from media_server.roles import SINGLE, Role
 from media_server.rtc.factory import create_transport
 from media_server.store import server_id
-from media_server.store.factory import create_stores
+from media_server.store.factory import Stores, create_stores
 from media_server.store.retention import Retention
 from media_server.stt.factory import create_speech_to_text
 from media_server.tenants import NO_TENANTS, Tenants
 from media_server.tracing import Tracing
 from media_server.tts.factory import create_text_to_speech
+from media_server.turn_model.service import TurnModelService
 from media_server.wall_clock import process_clock
 
 logger = logging.getLogger(__name__)
@@ -46,9 +47,39 @@ async def open_service(
     await _prepare_listening(config.live.speech_gate)
     clock = process_clock()
     stores = create_stores(config.store)
+    turn_model = TurnModelService(config.live.end_of_turn_model)
+    services = _services(config, stores, clock, turn_model, tenants, role)
+    transport = create_transport(config.rtc, clock=clock)
+    meter = _meter(config, services, lag)
+    service = LiveInterviewService(services, transport, stores, meter=meter)
+    retention = Retention(stores, clock, services.tts, service.heard_out, tenants=tenants)
+    tracing = Tracing(services.turns, services.server)
+    try:
+        await tracing.open()
+        await turn_model.open()
+        await service.open()
+        await _alone(role, retention)
+        meter.start()
+        yield service
+    finally:
+        await meter.close()
+        await retention.close()
+        await service.close()
+        await turn_model.close()
+        await tracing.close()
+
+
+def _services(
+    config: Config,
+    stores: Stores,
+    clock: Clock,
+    turn_model: TurnModelService,
+    tenants: Callable[[], Tenants],
+    role: Role,
+) -> Services:
     name = server_id.load(config.store.data_dir)
     llm_counts = LlmCounts()
-    services = Services(
+    return Services(
         log=stores.log,
         spool=stores.spool,
         recordings=stores.recordings,
@@ -59,6 +90,7 @@ async def open_service(
         tts=create_text_to_speech(config.tts),
         llm=create_llm(config.llm, llm_counts),
         llm_counts=llm_counts,
+        turn_model=turn_model,
         evaluations_at_once=config.llm.evaluations,
         clock=clock,
         settings=config.live,
@@ -68,22 +100,6 @@ async def open_service(
         public_url=config.http.public_url,
         server=_name(name, config.http.port, role),
     )
-    transport = create_transport(config.rtc, clock=clock)
-    meter = _meter(config, services, lag)
-    service = LiveInterviewService(services, transport, stores, meter=meter)
-    retention = Retention(stores, clock, services.tts, service.heard_out, tenants=tenants)
-    tracing = Tracing(services.turns, services.server)
-    try:
-        await tracing.open()
-        await service.open()
-        await _alone(role, retention)
-        meter.start()
-        yield service
-    finally:
-        await meter.close()
-        await retention.close()
-        await service.close()
-        await tracing.close()
 
 
 async def _alone(role: Role, retention: Retention) -> None:

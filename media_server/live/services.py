@@ -27,6 +27,7 @@ from media_server.ports import (
 )
 from media_server.ports.deliveries import Deliveries
 from media_server.ports.dialect import Dialect
+from media_server.ports.turn_model import NoTurnModel, TurnModel
 from media_server.tenants import NO_TENANTS, Tenants
 from media_server.wall_clock import wall_s
 from media_server.webhooks.settings import WebhookSettings
@@ -61,6 +62,7 @@ class Services:
     counts: SessionCounts = field(default_factory=SessionCounts)
     llm_counts: LlmCounts = field(default_factory=LlmCounts)
     watching: WatchHub = field(default_factory=WatchHub)
+    turn_model: TurnModel = field(default_factory=NoTurnModel)
     turns: TurnTraces = field(default_factory=TurnTraces)
     """Where the time of each turn went."""
 

@@ -37,6 +37,7 @@ from media_server.live.candidate_view import CandidateView
 from media_server.live.command_rate_limit import CommandRateLimit
 from media_server.live.connection import Connection
 from media_server.live.effect_runner import EffectRunner
+from media_server.live.end_model import EndModel
 from media_server.live.handover import DELETED, NOT_SAVED, hint_in
 from media_server.live.inbox import Inbox, Item
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
@@ -103,6 +104,8 @@ class LiveSession:
         self._lease = lease
         self._services = services
         self._tasks = TaskOwner(f"interview {interview_id}")
+        self._end_model = EndModel(services.turn_model, self.inbox.post, self._tasks, self._count)
+        self.transcriber.when_closed = self._end_model.heard
         replies = Replies(self, services, self.transcriber, prompt_audio, self._tasks, self._count)
         told_ahead = SummaryAhead(self, services.llm, self._tasks, self._count)
         self._leaving = Leaving(self, self._handle, owed_finals_s=services.settings.owed_finals_s)
@@ -246,6 +249,8 @@ class LiveSession:
 
     def post(self, input_: inp.Input) -> None:
         self.inbox.post(input_)
+        if isinstance(input_, inp.SpeechStopped):
+            self._end_model.paused(input_)
 
     async def ask(self, input_: inp.Input, timeout_s: float = 5.0) -> State:
         """Post and wait until it is handled and written. Raises TimeoutError."""

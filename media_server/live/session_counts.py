@@ -32,6 +32,8 @@ NAMES = BY_EVENT | frozenset(
         *TURNS.values(),
         "clicks_ignored",
         "clips_unkept",
+        "end_model_answers",
+        "end_model_silent",
         "follow_ups_dropped",
         "handler_errors",
         "inbox_full",

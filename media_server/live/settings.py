@@ -89,6 +89,13 @@ class LiveSettings:
         people further away out. webrtc: webrtcvad and a fixed level, for comparison; it also serves
         where the network cannot be loaded, which the log and `doctor` then say.""",
     )
+    end_of_turn_model: str = setting(
+        "",
+        """A model that hears whether more is to come, asked in every pause: `smart-turn`, which
+        `media-server models pull smart-turn` gets, or a directory with it. What it says makes a
+        pause longer, never shorter. Empty: silence, words and the talker's own pauses decide.""",
+        example="smart-turn",
+    )
     speech_ahead: bool = setting(
         True,
         """Whether the sound of what an interview is going to say is made when it is created, and

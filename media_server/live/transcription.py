@@ -86,6 +86,8 @@ class Transcriber:
         self._captions: dict[SegmentId, StableCaption] = {}
         """Of the open segment, what its candidate reads."""
         self._attempts: dict[SegmentId, int] = {}
+        self.when_closed: Callable[[SegmentAudio], None] = lambda _audio: None
+        """Each segment whose words are owed from now on."""
         self.when_final: Callable[[int, SttOutcome], None] = lambda _turn_epoch, _outcome: None
         """Called with each final that is taken, and the turn it belongs to."""
         self._session = session
@@ -108,6 +110,7 @@ class Transcriber:
             self._interims.pop(segment_id, None)  # nobody reads it after the final
             self._captions.pop(segment_id, None)
             self.owed[segment_id] = asked
+            self.when_closed(audio)
         else:
             self._interims[segment_id] = asked
         self._count("stt_finals" if audio.final else "stt_interims")

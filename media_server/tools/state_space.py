@@ -343,6 +343,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.SpeechStarted(epoch)
     yield inp.SpeechStopped(epoch)
     yield inp.SpeechResumed(epoch)
+    yield inp.PauseJudged(epoch, 0, 0.9)
     for lost_ms in (1500, 6000):
         yield inp.AudioLost(epoch, lost_ms)
     segment = _segment(state, epoch)

@@ -251,6 +251,31 @@ def test_late_words_while_speech_goes_on_are_for_the_next_pause() -> None:
     assert talk.waits() == []
 
 
+def test_a_model_lengthens_the_pause_that_it_was_asked_about_and_no_other() -> None:
+    talk = Talk()
+    talk.pause("I left.")
+    pause = talk.world.state.listening.pause if talk.world.state.listening else None
+    assert pause is not None
+    of_this = inp.PauseJudged(talk.epoch, pause.spoken_ms, 0.9)
+    talk.world.do(inp.PauseJudged(talk.epoch, pause.spoken_ms + 20, 0.9))
+    talk.world.do(inp.PauseJudged(talk.epoch - 1, pause.spoken_ms, 0.9))
+    assert talk.waits()[-1] == 2000
+    talk.world.do(of_this)
+    assert talk.waits()[-1] == 4000
+    talk.resume()
+    talk.world.effects.clear()
+    talk.world.do(of_this)
+    assert talk.waits() == [], "they speak again"
+    assert talk.pause("It was far.")[-1] == 2000
+
+
+def test_a_model_that_hears_an_end_changes_nothing() -> None:
+    talk = Talk()
+    assert talk.pause("I left because")[-1] == 5000
+    talk.world.do(inp.PauseJudged(talk.epoch, 0, 0.0))
+    assert talk.waits()[-1] == 5000
+
+
 def test_the_own_pauses_of_a_talker_count_from_the_second_on() -> None:
     talk = Talk()
     for _ in range(2):

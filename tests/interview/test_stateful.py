@@ -306,6 +306,11 @@ class Interviews(AfterEndRules, ModelRules, SummaryRules, RuleBasedStateMachine)
         made = inp.SpeechResumed if resumed else inp.SpeechStopped
         self.give(made(self.epoch(which), pause_ms))
 
+    @feeds(inp.PauseJudged)
+    @rule(which=which, goes_on=st.sampled_from((0.1, 0.9)), spoken_ms=st.sampled_from((0, 700)))
+    def end_model_answers(self, which: Which, goes_on: float, spoken_ms: int) -> None:
+        self.give(inp.PauseJudged(self.epoch(which), spoken_ms, goes_on))
+
     @feeds(inp.SegmentReady)
     @rule(which=which, again=seldom, speech_ms=st.sampled_from((0, 900)))
     def segment_ready(self, which: Which, again: bool, speech_ms: int) -> None:

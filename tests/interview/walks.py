@@ -31,7 +31,7 @@ from tests.interview.world import (
 
 OF_A_TURN = (
     inp.SpeechStarted, inp.SpeechStopped, inp.SpeechResumed, inp.AudioLost, inp.TurnOver,
-    inp.TurnNearLimit, inp.InterimHeard,
+    inp.TurnNearLimit, inp.InterimHeard, inp.PauseJudged,
 )  # fmt: skip
 """What an old turn's receiver or recogniser may still say, and what nobody may listen to."""
 ON_THE_CALL = (fx.Play, fx.Listen, fx.CloseTurn, fx.SetWait, fx.Hold)

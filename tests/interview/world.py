@@ -215,6 +215,7 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         inp.AudioReturned, lambda: inp.SpeechStarted(epoch),
         lambda: inp.SpeechStopped(epoch), lambda: inp.SpeechResumed(epoch),
         lambda: inp.AudioLost(epoch, rng.choice([1500, 6000])),
+        lambda: inp.PauseJudged(epoch, 0, rng.choice([0.2, 0.9])),
         lambda: ready(epoch, segment, 1.0, 2.0, rng.choice([0, 800])),
         lambda: inp.TurnOver(epoch, rng.choice(["silence", "soft_landing"]), "", 1.0, 2.0),
         lambda: inp.TurnNearLimit(epoch, 20.0), lambda: inp.EchoHeard(1.0),

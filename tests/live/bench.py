@@ -36,6 +36,7 @@ from media_server.ports import (
     Word,
 )
 from media_server.ports.dialect import Dialect
+from media_server.ports.turn_model import NoTurnModel, TurnModel
 from media_server.rtc.factory import create_transport
 from media_server.rtc.settings import RtcSettings
 from media_server.store.factory import create_stores
@@ -257,6 +258,7 @@ async def open_bench(
     dialects: tuple[Dialect, ...] = DIALECTS,
     tenants: Callable[[], Tenants] = lambda: NO_TENANTS,
     store: StoreSettings | None = None,
+    turn_model: TurnModel | None = None,
 ) -> AsyncIterator[Bench]:
     clock = AnchoredClock()
     stores = create_stores(
@@ -277,6 +279,7 @@ async def open_bench(
         server=server,
         dialects=dialects,
         tenants=tenants,
+        turn_model=turn_model or NoTurnModel(),
     )
     transport = create_transport(rtc or RtcSettings(bind_addresses=("127.0.0.1",)), clock=clock)
     service = LiveInterviewService(services, transport, stores)

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
-from xdist.scheduler import LoadFileScheduling
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from tests.support.slots import AT_ONCE
 

@@ -428,7 +428,7 @@ def test_a_name_server_that_does_not_answer_is_left_after_the_limit(
 
 def test_every_file_of_the_catalogues_mirrors_is_pinned() -> None:
     mirrors = {e.key: e.mirror for e in CATALOGUE.values() if e.mirror is not None}
-    assert set(mirrors) == {"base", "tiny.en", "moonshine-tiny-en", "kokoro"}
+    assert set(mirrors) == {"base", "tiny.en", "moonshine-tiny-en", "kokoro", "smart-turn"}
     for mirror in mirrors.values():
         for file in mirror.files:
             assert len(file.sha256) == 64

@@ -38,6 +38,17 @@ def speech_resumed(draft: Draft, input_: inp.SpeechResumed) -> None:
         draft.emit(ev.SpeechWentOn(pause_ms=input_.pause_ms))
 
 
+def pause_judged(draft: Draft, input_: inp.PauseJudged) -> None:
+    """Of the pause that runs; what was said of an earlier one is of no use."""
+    listening = draft.state.listening
+    pause = listening.pause if listening is not None else None
+    if input_.turn_epoch != draft.state.turn_epoch or pause is None:
+        return
+    if pause.spoken_ms == input_.spoken_ms:
+        draft.emit(ev.PauseJudged(goes_on=input_.goes_on))
+        judge(draft)
+
+
 def judge(draft: Draft) -> None:
     """How long the pause that runs may be, from all that is known of it now."""
     state = draft.state
@@ -52,6 +63,7 @@ def judge(draft: Draft) -> None:
         silence_ms=pacing.silence_ms(state.spec.turn, state.pace),
         owed=any(owed.segment.turn_epoch == state.turn_epoch for owed in state.pending.values()),
         pauses_ms=state.pauses_ms,
+        goes_on=pause.goes_on,
     )
     if found.wait_ms != pause.wait_ms:
         draft.emit(ev.SilenceExtended(reason=found.reason, wait_ms=found.wait_ms))

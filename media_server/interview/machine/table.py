@@ -279,6 +279,7 @@ _row(inp.AudioReturned, on(*_LIVE, do=no_audio.returned), otherwise="nobody miss
 _row(inp.SpeechStarted, on(S.LISTENING, do=turns.speech_started), otherwise=_NO_TURN)
 _row(inp.SpeechStopped, on(S.LISTENING, do=pauses.speech_stopped), otherwise=_NO_TURN)
 _row(inp.SpeechResumed, on(S.LISTENING, do=pauses.speech_resumed), otherwise=_NO_TURN)
+_row(inp.PauseJudged, on(S.LISTENING, do=pauses.pause_judged), otherwise=_NO_TURN)
 _row(inp.AudioLost, on(S.LISTENING, do=pauses.audio_lost), otherwise=_NO_TURN)
 _row(inp.TurnNearLimit, on(S.LISTENING, do=turns.near_limit), otherwise=_NO_TURN)
 _row(
