@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -45,7 +46,8 @@ class SpeechClip:
     key: str
     """SHA-256 (hex) over engine, voice and text: the same words are the same bytes."""
     text: str
-    packets: tuple[bytes, ...]
+    packets: Sequence[bytes]
+    """A tuple, or `GrowingPackets` while the last ones are still being encoded."""
     engine: str
     voice: str
     sentences: tuple[tuple[float, str], ...] = ()

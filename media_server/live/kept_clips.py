@@ -6,11 +6,13 @@ Written when the sound has begun, by a task of the session; nothing waits for it
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import struct
 from collections.abc import Callable
 
+from media_server.audio.growing_packets import GrowingPackets
 from media_server.audio.ogg import OggOpusWriter
 from media_server.audio.types import PACKET_MS, SpeechClip
 from media_server.ports import Blobs, StoreUnavailable
@@ -22,12 +24,18 @@ PREFIX = "said-"
 TRY_AGAIN_S = 5.0
 ASK_S = 1.0
 """Whether it was kept before. To keep it twice does no harm."""
+WHOLE_S = 30.0
+"""Until the end of a clip is encoded that was heard before: some tenths of a second."""
 
 
 def clip_name(clip: SpeechClip) -> str:
     """By its sound: what was said twice is kept once. SHA-256 over the packets, each after its
-    length; takes about 50 µs for some seconds of speech."""
+    length; takes about 50 µs for some seconds of speech. What is named before all of it is encoded
+    has its name from its key: voice and words."""
     digest = hashlib.sha256()
+    if isinstance(clip.packets, GrowingPackets):
+        digest.update(f"key {clip.key}".encode())
+        return f"{PREFIX}{digest.hexdigest()[:32]}.ogg"
     for packet in clip.packets:
         digest.update(struct.pack(">H", len(packet)) + packet)
     return f"{PREFIX}{digest.hexdigest()[:32]}.ogg"
@@ -38,7 +46,8 @@ def clip_file(clip: SpeechClip) -> bytes:
     serial = int.from_bytes(hashlib.sha256(clip_name(clip).encode()).digest()[:4], "big")
     writer = OggOpusWriter(serial=serial)
     pages = [writer.header()]
-    pages += [writer.add(n * PACKET_MS / 1000, packet) for n, packet in enumerate(clip.packets)]
+    packets = [packet for packet in clip.packets if packet]
+    pages += [writer.add(n * PACKET_MS / 1000, packet) for n, packet in enumerate(packets)]
     return b"".join([*pages, writer.finish()])
 
 
@@ -70,6 +79,7 @@ class KeptClips:
         if not name or name in self._kept:
             return
         self._kept.add(name)
+        await _ended(clip)
         data = await asyncio.to_thread(clip_file, clip)
         if await self._put(name, data):
             return
@@ -95,3 +105,14 @@ class KeptClips:
                 return await self._blobs.find(self._interview_id, name) is not None
         except (StoreUnavailable, TimeoutError):
             return False
+
+
+async def _ended(clip: SpeechClip) -> None:
+    """All of it is encoded. What is not within `WHOLE_S` is kept as far as it was heard."""
+    packets = clip.packets
+    if isinstance(packets, GrowingPackets) and not packets.ended:
+        ended = asyncio.Event()
+        packets.when_ended(ended.set)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WHOLE_S):
+                await ended.wait()

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import cast
 
+from media_server.audio.growing_packets import is_cut
 from media_server.audio.types import SpeechClip
 from media_server.delivery import PLAIN, Delivery
 from media_server.interview import effects as fx
@@ -105,7 +106,7 @@ class PromptAudio:
         """The audio of a text; None when no voice can be had for it."""
         key = (text, delivery)
         clip = self._clips.get(key)
-        if clip is None:
+        if clip is None or is_cut(clip):
             clip = await self._speak(text, delivery)
             if clip is None:
                 return None
@@ -125,6 +126,7 @@ class PromptAudio:
                     deadline_s=VOICE_DEADLINE_S - 0.5,
                     interview_id="" if is_fixed(text) else self._interview_id,
                     delivery=delivery,
+                    early=True,
                 )
         except (SpeechUnavailable, TimeoutError) as error:
             logger.warning("interview %s: no voice: %s", self._interview_id, error)

@@ -82,9 +82,12 @@ class TextToSpeech(KeptSpeech, Protocol):
         deadline_s: float,
         interview_id: str = "",
         delivery: Delivery = PLAIN,
+        early: bool = False,
     ) -> SpeechClip:
         """The clip, from the cache or made now. Raises SpeechUnavailable at the deadline.
-        `interview_id`: of words that this interview alone says, so that `erase` finds them."""
+        `interview_id`: of words that this interview alone says, so that `erase` finds them.
+        `early`: one that is made now may come with its first packets, and the others join it
+        (`audio.growing_packets`): whoever plays it need not wait for them."""
 
     async def prepare(self, text: str, *, locale: str, interview_id: str = "") -> bool:
         """Have the clip in the cache before anybody waits for it, after all that is waited for.

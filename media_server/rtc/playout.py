@@ -37,6 +37,8 @@ class Utterance:
         self._report = report
         self._begin_s = 0.0
         self._first = True
+        self._waits = False
+        """For a packet that is still being encoded."""
         self.ended = False
         """Sent to its end, or stopped. From then on nothing is sent or reported."""
 
@@ -52,7 +54,8 @@ class Utterance:
         self.advance(now_s)
 
     def advance(self, now_s: float) -> None:
-        """Send what is due; report the end one packet time after the last one."""
+        """Send what is due; report the end one packet time after the last one. A packet that is not
+        encoded yet (`GrowingPackets`) is waited for, and what follows is heard later by that."""
         if self.ended:
             return
         due = int((now_s - self._begin_s) / PACKET_S + 1e-6) + 1 - self._next
@@ -65,7 +68,15 @@ class Utterance:
                 self.ended = True
                 self._report("finished", self.position_s)
                 return
-            packet, first = self._packets[self._next], self._first
+            packet = self._packets[self._next]
+            if not packet:
+                self._waits = True
+                self._begin_s = now_s - (self._next - 1) * PACKET_S  # due with the next tick
+                return
+            if self._waits:
+                self._waits, self._first = False, True
+                self._report("moved", self.position_s)
+            first = self._first
             self._next += 1
             self._first = False
             self._send(packet, first)

@@ -4,7 +4,8 @@
 The first frame holds the settings and is answered by the engines that can be used here; each
 further one is a text, of which one step is made: it is answered by "more" until the last step,
 and then by its packets. So a text that nobody waits for yet gives way between two of its
-sentences. EOF ends it.
+sentences. From the first packets on, "more" comes with those that are new, to be heard already.
+EOF ends it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import sys
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
@@ -22,13 +23,15 @@ from media_server.delivery import PLAIN, Delivery
 from media_server.ports import EngineUnavailable, RawSpeech, SpeaksInClauses, TtsEngine
 from media_server.sentences import split_sentences
 from media_server.tts import frames
-from media_server.tts.clip_codec import EncodedSpeech, to_bytes
+from media_server.tts.clip_codec import ClipPiece, EncodedSpeech, piece_to_bytes, to_bytes
 from media_server.tts.encode import encode_in_steps
 from media_server.tts.process import die_with_parent
 from media_server.tts.settings import ENGINES, TtsSettings
-from media_server.tts.steps import Steps, finish
+from media_server.tts.steps import Steps, StepsWith, finish
 from media_server.tts.text import speakable
 
+_Making: TypeAlias = StepsWith[ClipPiece | None, EncodedSpeech]
+"""None: a sentence was made, of which nothing can be heard yet."""
 _UNFINISHED_KEPT = 2
 """One that somebody waits for and one that was interrupted for it."""
 
@@ -60,9 +63,7 @@ def synthesize(engine: TtsEngine, text: str, locale: str) -> EncodedSpeech:
     return finish(_in_steps(engine, text, locale))
 
 
-def _in_steps(
-    engine: TtsEngine, text: str, locale: str, delivery: Delivery = PLAIN
-) -> Steps[EncodedSpeech]:
+def _in_steps(engine: TtsEngine, text: str, locale: str, delivery: Delivery = PLAIN) -> _Making:
     spoken = [speakable(sentence, locale) for sentence in split_sentences(text)]
     parts: list[RawSpeech] = []
     for sentence in filter(None, spoken):
@@ -70,16 +71,30 @@ def _in_steps(
         parts.append(_at_tempo(made, delivery.tempo))
     if not parts:
         raise ValueError("there is nothing to say in this text")
-    packets, starts, levels = yield from encode_in_steps(parts, delivery.gain_db)
-    after_last = starts[-1]
-    starts_s: list[float] = []
+    voice = engine.voice_for(locale)
+    encoding = encode_in_steps(parts, delivery.gain_db)
+    while True:
+        try:
+            at, packets, total, starts, levels = next(encoding)
+        except StopIteration as end:
+            packets, starts, levels = end.value
+            return EncodedSpeech(
+                engine.name, voice, tuple(packets), _of_all(spoken, starts), levels
+            )
+        starts_s = _of_all(spoken, starts)
+        yield ClipPiece(engine.name, voice, at, tuple(packets), total, starts_s, levels)
+
+
+def _of_all(spoken: Sequence[str], starts_s: Sequence[float]) -> tuple[float, ...]:
+    """Starts of all sentences, from those of the ones that have a sound."""
+    left = list(starts_s)
+    after_last = left[-1]
+    found: list[float] = []
     for sentence in reversed(spoken):
         if sentence:
-            after_last = starts.pop()
-        starts_s.append(after_last)
-    return EncodedSpeech(
-        engine.name, engine.voice_for(locale), tuple(packets), tuple(reversed(starts_s)), levels
-    )
+            after_last = left.pop()
+        found.append(after_last)
+    return tuple(reversed(found))
 
 
 def _in_clauses(engine: TtsEngine, sentence: str, locale: str) -> Steps[RawSpeech]:
@@ -126,7 +141,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         for engine in engines
     ]
     _write(answers, {"engines": listed, "problems": problems})
-    unfinished: OrderedDict[int, Steps[EncodedSpeech]] = OrderedDict()
+    unfinished: OrderedDict[int, _Making] = OrderedDict()
     while (request := _read(requests)) is not None:
         message, text = request
         answer: dict[str, Any] = {"id": message["id"]}
@@ -137,8 +152,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
                 engine = _named(engines, message["engine"])
                 delivery = Delivery(message["tempo"], message["gain_db"])
                 steps = _in_steps(engine, text.decode(), message["locale"], delivery)
-            body = _step(steps)
-            if not body:
+            body, more = _step(steps)
+            if more:
                 answer["more"] = True
                 unfinished[message["text"]] = steps
                 while len(unfinished) > _UNFINISHED_KEPT:
@@ -151,13 +166,13 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         _write(answers, answer, body)
 
 
-def _step(steps: Steps[EncodedSpeech]) -> bytes:
-    """Empty while there is more to do."""
+def _step(steps: _Making) -> tuple[bytes, bool]:
+    """What came out of it, and whether there is more to do: then that is a piece, or nothing."""
     try:
-        next(steps)
+        piece = next(steps)
     except StopIteration as end:
-        return to_bytes(end.value)
-    return b""
+        return to_bytes(end.value), False
+    return piece_to_bytes(piece) if piece is not None else b"", True
 
 
 def _named(engines: list[TtsEngine], name: str) -> TtsEngine:

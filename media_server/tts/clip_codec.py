@@ -1,5 +1,8 @@
 """Packets and sentence starts as bytes: between the processes and, with a checksum, on disk. Pure.
 
+A clip on its way from the speech child comes in pieces first, so that its beginning is heard while
+its end is encoded.
+
 The text is not among them: whoever asks for a clip has it.
 """
 
@@ -29,6 +32,63 @@ class EncodedSpeech:
     """One per sentence."""
     levels: bytes = b""
     """See `SpeechClip.levels`; empty in what an earlier version made."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPiece:
+    """Some packets of a clip that is being encoded, and what is known of all of it."""
+
+    engine: str
+    voice: str
+    at: int
+    """Number of the first packet."""
+    packets: tuple[bytes, ...]
+    total: int
+    """Packets of the whole clip."""
+    starts_s: tuple[float, ...]
+    levels: bytes
+    """Of the whole clip, in its first piece; empty in the others."""
+
+
+def piece_to_bytes(piece: ClipPiece) -> bytes:
+    """Header, levels, packets."""
+    header = json.dumps(
+        {
+            "engine": piece.engine,
+            "voice": piece.voice,
+            "at": piece.at,
+            "total": piece.total,
+            "starts_s": list(piece.starts_s),
+            "level_bytes": len(piece.levels),
+        },
+        separators=(",", ":"),
+    ).encode()
+    return b"".join(
+        (_LENGTH.pack(len(header)), header, piece.levels, *_framed(piece.packets)),
+    )
+
+
+def piece_from_bytes(data: bytes) -> ClipPiece:
+    """Raises BadClip."""
+    try:
+        (length,) = _LENGTH.unpack_from(data)
+        begin = _LENGTH.size + length
+        header = json.loads(data[_LENGTH.size : begin])
+        packets_at = begin + int(header["level_bytes"])
+        piece = ClipPiece(
+            str(header["engine"]),
+            str(header["voice"]),
+            int(header["at"]),
+            tuple(_unframed(data[packets_at:])),
+            int(header["total"]),
+            tuple(float(start) for start in header["starts_s"]),
+            data[begin:packets_at],
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+        raise BadClip(f"not a piece of a clip: {type(error).__name__}") from None
+    if piece.at < 0 or piece.at + len(piece.packets) > piece.total or not all(piece.packets):
+        raise BadClip("a piece that has no place in its clip")
+    return piece
 
 
 def to_bytes(speech: EncodedSpeech) -> bytes:

@@ -18,7 +18,7 @@ from media_server.audio.band_levels import band_levels, pack_levels
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import PACKET_MS, Pcm
 from media_server.ports import RawSpeech
-from media_server.tts.steps import Steps, finish
+from media_server.tts.steps import StepsWith, finish
 
 ENCODER_VERSION = "4"
 """Part of the cache's key: raise it with every change that alters packets, sentence starts or
@@ -34,8 +34,10 @@ SENTENCE_PAUSE_MS = 240
 MAX_CLIP_S = 600
 _SILENCE_BELOW_PEAK_DB = 46.0
 _BLOCK_MS = 5
-_STEP_PACKETS = 250
-"""5 s of sound: about 0.1 s of work."""
+_FIRST_PACKETS = 10
+"""What is encoded before any of it is heard: 0.2 s of sound, some milliseconds of work."""
+_STEP_PACKETS = 50
+"""1 s of sound: about 20 ms of work."""
 
 Signal = NDArray[np.float32]
 
@@ -49,6 +51,18 @@ class Encoded(NamedTuple):
     """See `SpeechClip.levels`."""
 
 
+class Piece(NamedTuple):
+    """Of a clip that is being encoded."""
+
+    at: int
+    packets: list[bytes]
+    total: int
+    """Packets of the whole clip."""
+    starts_s: list[float]
+    levels: bytes
+    """Of the whole clip, in its first piece; empty in the others."""
+
+
 def encode_clip(sentences: Sequence[RawSpeech], gain_db: float = 0.0) -> Encoded:
     """Packets, sentence starts and levels. Raises ValueError for silence. `gain_db`: on top of the
     loudness that all clips have; peaks stay below the limit.
@@ -58,8 +72,11 @@ def encode_clip(sentences: Sequence[RawSpeech], gain_db: float = 0.0) -> Encoded
     return finish(encode_in_steps(sentences, gain_db))
 
 
-def encode_in_steps(sentences: Sequence[RawSpeech], gain_db: float = 0.0) -> Steps[Encoded]:
-    """As `encode_clip`, with the same bytes."""
+def encode_in_steps(
+    sentences: Sequence[RawSpeech], gain_db: float = 0.0
+) -> StepsWith[Piece, Encoded]:
+    """As `encode_clip`, with the same bytes. Yields all pieces but the last one: that is heard with
+    the result."""
     if not sentences:
         raise ValueError("the engine made no sound")
     rate = 16_000 if all(part.sample_rate <= 16_000 for part in sentences) else 24_000
@@ -84,15 +101,16 @@ def encode_in_steps(sentences: Sequence[RawSpeech], gain_db: float = 0.0) -> Ste
     pcm = np.rint(levelled * 32_767).astype(np.int16)
     with OpusEncoder(rate, bitrate=BITRATE, complexity=COMPLEXITY) as encoder:
         packets: list[bytes] = []
-        levels = bytearray()
-        step = _STEP_PACKETS * packet
         pcm = np.pad(pcm, (0, -len(pcm) % packet))
-        for at in range(0, len(pcm), step):
-            if at:
-                yield
-            packets += encoder.encode_all(pcm[at : at + step], PACKET_MS)
-            levels += pack_levels(band_levels(pcm[at : at + step], rate))
-        return Encoded(packets, starts, bytes(levels))
+        levels = pack_levels(band_levels(pcm, rate))
+        total = len(pcm) // packet
+        while True:
+            at = len(packets)
+            until = at + (_STEP_PACKETS if at else _FIRST_PACKETS)
+            packets += encoder.encode_all(pcm[at * packet : until * packet], PACKET_MS)
+            if until >= total:
+                return Encoded(packets, starts, levels)
+            yield Piece(at, packets[at:], total, starts, b"" if at else levels)
 
 
 def _signal(raw: RawSpeech) -> Signal:

@@ -1,6 +1,6 @@
 """Keeps one warm speech child, gives it one step of a text at a time, replaces it when it hangs.
 
-A step is a sentence or a few seconds of encoding. Between two of them a text that nobody waits for
+A step is a sentence or a second of encoding. Between two of them a text that nobody waits for
 yet gives way to those that somebody waits for.
 """
 
@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,9 @@ class _Job:
     future: asyncio.Future[bytes]
     number: int
     later: bool
+    on_piece: Callable[[bytes], None] | None = None
+    is_heard: bool = False
+    """A piece of it was given away: another voice cannot go on with it."""
     losses: int = 0
     """Children lost with this text."""
 
@@ -158,10 +162,12 @@ class ChildHost:
         *,
         later: bool = False,
         delivery: Delivery = PLAIN,
+        on_piece: Callable[[bytes], None] | None = None,
     ) -> bytes:
         """The encoded clip (see clip_codec). Raises SpeechUnavailable, of which VoiceFailed.
         `later`: after every text that was asked for without it, also after this one. It never
-        raises VoiceFailed: a voice is judged by what somebody waits for."""
+        raises VoiceFailed: a voice is judged by what somebody waits for. `on_piece` gets what is
+        encoded before the end; from the beginning again where the child was lost."""
         if self._runner is None or self.problem:
             raise SpeechUnavailable(self.problem)
         queue = self._later if later else self._jobs
@@ -169,7 +175,7 @@ class ChildHost:
             raise SpeechUnavailable(f"{QUEUE_LIMIT} texts wait for the voice already")
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._next_id += 1
-        job = _Job(engine, text, locale, delivery, future, self._next_id, later)
+        job = _Job(engine, text, locale, delivery, future, self._next_id, later, on_piece)
         queue.append(job)
         self._wake.set()
         return await job.future
@@ -283,7 +289,7 @@ class ChildHost:
             return False
         except (_ChildLost, OSError, frames.BadFrame) as error:
             job.losses += 1
-            if job.losses < self._attempts:
+            if job.losses < (max(self._attempts, 2) if job.is_heard else self._attempts):
                 self._put_back(job)
             else:
                 self._fail(job, f"the speech process was lost: {error}")
@@ -296,6 +302,9 @@ class ChildHost:
         elif "error" in answer:
             self._settle(job, str(answer["error"]))
         elif answer.get("more"):
+            if body and job.on_piece is not None:
+                job.is_heard = True
+                job.on_piece(body)
             self._put_back(job)
         elif not job.future.done():
             job.future.set_result(body)

@@ -15,8 +15,10 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TypeVar
 
+from media_server.audio.growing_packets import GrowingPackets
 from media_server.audio.types import SpeechClip
 from media_server.delivery import PLAIN, Delivery
 from media_server.ports import Public, SpeechUnavailable, StoreUnavailable
@@ -24,6 +26,7 @@ from media_server.sentences import split_sentences
 from media_server.tts.cache import SpeechCache
 from media_server.tts.clip_codec import BadClip, EncodedSpeech, from_bytes, to_bytes
 from media_server.tts.disk_calls import DiskCalls
+from media_server.tts.early import EarlyClip
 from media_server.tts.owners import ClipOwners
 from media_server.tts.text import MAX_TEXT_CHARS
 from media_server.tts.voices import Voice, Voices
@@ -39,6 +42,13 @@ _DISK_RETRY_S = 60.0
 """Between two texts that are made ahead although the last one could not be written."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Making:
+    task: asyncio.Task[SpeechClip]
+    first: asyncio.Future[SpeechClip]
+    """The same, as soon as any of it can be heard."""
+
+
 class SpeechService:
     """The `TextToSpeech` of the server. `start` never fails for want of a voice: `speak` does."""
 
@@ -49,7 +59,7 @@ class SpeechService:
         self._memory: OrderedDict[str, SpeechClip] = OrderedDict()
         self._memory_used = 0
         self._owners = ClipOwners()
-        self._making: dict[str, asyncio.Task[SpeechClip]] = {}
+        self._making: dict[str, _Making] = {}
         self._finding: dict[tuple[str, ...], asyncio.Task[SpeechClip | None]] = {}
         self._disk = DiskCalls()
         self._disk_problem = ""
@@ -68,7 +78,7 @@ class SpeechService:
             logger.info("%s", Public(self._voices.hint))
 
     async def close(self) -> None:
-        tasks = (*self._finding.values(), *self._making.values())
+        tasks = (*self._finding.values(), *(making.task for making in self._making.values()))
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -84,9 +94,11 @@ class SpeechService:
         deadline_s: float,
         interview_id: str = "",
         delivery: Delivery = PLAIN,
+        early: bool = False,
     ) -> SpeechClip:
         """Raises SpeechUnavailable. The making goes on after the deadline, for the cache.
-        `interview_id`: whose words these are; they go when all are erased that say them."""
+        `interview_id`: whose words these are; they go when all are erased that say them. `early`:
+        see `ports.TextToSpeech`."""
         if len(text) > MAX_TEXT_CHARS:
             raise SpeechUnavailable(f"the text is longer than {MAX_TEXT_CHARS} characters")
         words = Words(text, locale, delivery)
@@ -97,7 +109,9 @@ class SpeechService:
                     voices = self._voices.usable(locale)
                     if not voices:
                         raise SpeechUnavailable(self._voices.why_not(locale))
-                    clip = await self._first_of(voices, words, deadline_s, interview_id)
+                    clip = await self._first_of(
+                        voices, words, deadline_s, interview_id, early=early
+                    )
         except TimeoutError:
             raise SpeechUnavailable(f"no sound within {deadline_s:g} s") from None
         self._keep(clip, interview_id)
@@ -125,7 +139,7 @@ class SpeechService:
         if voices[0].engine != first or not self._voices.is_well(first) or self._disk_rests():
             return False
         try:
-            task = self._begin(key, voices[0], words, interview_id, later=True)
+            task = self._begin(key, voices[0], words, interview_id, later=True).task
         except SpeechUnavailable:
             return False
         await asyncio.wait((task,))
@@ -221,10 +235,10 @@ class SpeechService:
         return clip
 
     async def _first_of(
-        self, voices: list[Voice], words: Words, deadline_s: float, owner: str
+        self, voices: list[Voice], words: Words, deadline_s: float, owner: str, *, early: bool
     ) -> SpeechClip:
         """Each is begun when the one before it has failed or takes too long."""
-        begun: set[asyncio.Task[SpeechClip]] = set()
+        begun: set[asyncio.Future[SpeechClip]] = set()
         failure: BaseException | None = None
         patience_s = deadline_s
         for voice, after in zip(voices, [*voices[1:], None], strict=True):
@@ -233,7 +247,8 @@ class SpeechService:
             if clip is not None:  # made while the disk was asked
                 return clip
             self._owners.use((key,), owner)
-            begun.add(self._begin(key, voice, words, owner))
+            making = self._begin(key, voice, words, owner)
+            begun.add(making.first if early else making.task)
             patience_s /= 2
             # In the same process it would only wait behind the one that is slow.
             limit_s = patience_s if after is not None and after.host is not voice.host else None
@@ -252,19 +267,20 @@ class SpeechService:
 
     def _begin(
         self, key: str, voice: Voice, words: Words, owner: str, *, later: bool = False
-    ) -> asyncio.Task[SpeechClip]:
+    ) -> _Making:
         """It goes on whoever stops waiting for it: others may, and the cache does."""
-        task = self._making.get(key)
-        if task is not None and not later:
+        making = self._making.get(key)
+        if making is not None and not later:
             voice.host.hurry(voice.engine.name, words.text, words.locale, words.delivery)
-        if task is None:
+        if making is None:
             if len(self._making) >= _MAKING_LIMIT:
                 raise SpeechUnavailable("too many texts wait for the voice already")
-            making = self._make(key, voice, words, owner, later=later)
-            task = asyncio.create_task(making, name="speech")
-            self._making[key] = task
-            task.add_done_callback(lambda done: self._made(key, done))
-        return task
+            first: asyncio.Future[SpeechClip] = asyncio.get_running_loop().create_future()
+            work = self._make(key, voice, words, owner, first, later=later)
+            making = _Making(asyncio.create_task(work, name="speech"), first)
+            self._making[key] = making
+            making.task.add_done_callback(lambda done: self._made(key, done, first))
+        return making
 
     @property
     def notice(self) -> str:
@@ -280,26 +296,53 @@ class SpeechService:
     def describe(self, *, details: bool = True) -> str:
         return self._voices.describe(details=details)
 
-    def _made(self, key: str, task: asyncio.Task[SpeechClip]) -> None:
+    def _made(
+        self, key: str, task: asyncio.Task[SpeechClip], first: asyncio.Future[SpeechClip]
+    ) -> None:
         self._making.pop(key, None)
-        if not task.cancelled() and task.exception() is not None:
+        error = _error(task)
+        if error is not None and not task.cancelled():
             self.counters["failed"] += 1
+        if first.done():
+            return
+        if error is None:
+            first.set_result(task.result())
+        else:
+            first.set_exception(error)
+            first.exception()  # those who waited for it have it; there may be none
 
     async def _make(
-        self, key: str, voice: Voice, words: Words, owner: str, *, later: bool
+        self,
+        key: str,
+        voice: Voice,
+        words: Words,
+        owner: str,
+        first: asyncio.Future[SpeechClip],
+        *,
+        later: bool,
     ) -> SpeechClip:
         text = words.text
-        body = await self._voices.synthesize(
-            voice, text, words.locale, later=later, delivery=words.delivery
-        )
-        # What is needed some day takes no place in memory from what is said now.
-        clip = self._clip(key, text, body, remember=not later or self._cache is None)
-        if clip is None:
-            raise SpeechUnavailable("the speech process answered nonsense")
-        self.counters["ahead" if later else "made"] += 1
-        if not await self._to_disk(key, body, owner) and later:
-            self._remember(clip)
-        return clip
+        beginning = EarlyClip(key, text, first)
+        try:
+            body = await self._voices.synthesize(
+                voice,
+                text,
+                words.locale,
+                later=later,
+                delivery=words.delivery,
+                on_piece=beginning.take,
+            )
+            # What is needed some day takes no place in memory from what is said now.
+            clip = self._clip(key, text, body, remember=not later or self._cache is None)
+            if clip is None:
+                raise SpeechUnavailable("the speech process answered nonsense")
+            beginning.complete(clip)
+            self.counters["ahead" if later else "made"] += 1
+            if not await self._to_disk(key, body, owner) and later:
+                self._remember(clip)
+            return clip
+        finally:
+            beginning.end()
 
     def _clip(
         self, key: str, text: str, body: bytes, *, remember: bool = True
@@ -382,6 +425,13 @@ class SpeechService:
         cache = self._cache
         if cache is None or self._owners.is_erased(owner):
             return
+        packets = clip.packets
+        if isinstance(packets, GrowingPackets):
+            if not packets.ended:
+                packets.when_ended(lambda: self._keep(clip, owner))
+                return
+            if packets.cut:
+                return
 
         def work() -> None:
             if not cache.claim(clip.key, owner):
@@ -397,7 +447,7 @@ class SpeechService:
             cache.discard(key, owner)
 
 
-def _error(task: asyncio.Task[T]) -> BaseException | None:
+def _error(task: asyncio.Future[T]) -> BaseException | None:
     """Of a task that is done."""
     return SpeechUnavailable("the voice is being closed") if task.cancelled() else task.exception()
 
@@ -405,7 +455,8 @@ def _error(task: asyncio.Task[T]) -> BaseException | None:
 def _body(clip: SpeechClip) -> bytes:
     """As the voice's process gave it."""
     starts_s = tuple(start_s for start_s, _ in clip.sentences)
-    return to_bytes(EncodedSpeech(clip.engine, clip.voice, clip.packets, starts_s, clip.levels))
+    packets = tuple(clip.packets)
+    return to_bytes(EncodedSpeech(clip.engine, clip.voice, packets, starts_s, clip.levels))
 
 
 def _size(clip: SpeechClip) -> int:

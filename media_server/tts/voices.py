@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from media_server.delivery import PLAIN, Delivery
@@ -104,11 +104,18 @@ class Voices:
         *,
         later: bool = False,
         delivery: Delivery = PLAIN,
+        on_piece: Callable[[bytes], None] | None = None,
     ) -> bytes:
-        """Raises SpeechUnavailable; an engine whose fault it was rests from then on."""
+        """Raises SpeechUnavailable; an engine whose fault it was rests from then on. `on_piece`: as
+        of `ChildHost.synthesize`."""
         try:
             return await voice.host.synthesize(
-                voice.engine.name, text, locale, later=later, delivery=delivery
+                voice.engine.name,
+                text,
+                locale,
+                later=later,
+                delivery=delivery,
+                on_piece=on_piece,
             )
         except VoiceFailed as error:
             self.counters["faults"] += 1

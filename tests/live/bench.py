@@ -120,6 +120,7 @@ class ToneVoice:
         deadline_s: float,
         interview_id: str = "",
         delivery: Delivery = PLAIN,
+        early: bool = False,
     ) -> SpeechClip:
         if not self.works:
             raise SpeechUnavailable("no engine")

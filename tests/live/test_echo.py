@@ -36,6 +36,7 @@ class SpokenVoice(ToneVoice):
         deadline_s: float,
         interview_id: str = "",
         delivery: Delivery = PLAIN,
+        early: bool = False,
     ) -> SpeechClip:
         packets, _, levels = encode_clip([FliteEngine("slt").synthesize(text, locale)])
         return SpeechClip(text, text, tuple(packets), "flite", "slt", ((0.0, text),), levels)

@@ -29,6 +29,7 @@ class RememberingVoice(ToneVoice):
         deadline_s: float,
         interview_id: str = "",
         delivery: Delivery = PLAIN,
+        early: bool = False,
     ) -> SpeechClip:
         self.of.setdefault(interview_id, set()).add(text)
         return await super().speak(text, locale=locale, deadline_s=deadline_s)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from media_server.audio.growing_packets import GrowingPackets
 from media_server.audio.ogg import read_ogg_opus
 from media_server.audio.types import SpeechClip
 from media_server.interview import events as ev
@@ -106,6 +108,26 @@ def test_names_follow_the_sound() -> None:
     assert [payload for _, payload in read_ogg_opus(clip_file(clip(1))).packets] == list(
         clip(1).packets
     )
+
+
+async def test_what_is_heard_before_it_is_encoded_is_kept_when_it_is() -> None:
+    whole = clip(1)
+    packets = GrowingPackets(len(whole.packets))
+    packets.add(0, whole.packets[:10])
+    early = dataclasses.replace(whole, packets=packets)
+    store = BadStore(0)
+    clips = KeptClips("iv", store, record_audio=True, count=lambda _: None)  # type: ignore[arg-type]
+    name = clips.name_of(early)
+    keeping = asyncio.create_task(clips.keep(early))
+    await asyncio.sleep(0.05)
+    assert store.names == []
+    packets.add(10, whole.packets[10:])
+    packets.end()
+    await keeping
+    assert store.names == [name] == [clip_name(early)]
+    assert clip_name(early) != clip_name(dataclasses.replace(early, key="of other words"))
+    heard = read_ogg_opus(clip_file(early)).packets
+    assert [payload for _, payload in heard] == list(whole.packets)
 
 
 class BadStore:

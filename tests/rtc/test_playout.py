@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from media_server.audio.growing_packets import GrowingPackets
 from media_server.audio.types import SpeechClip
 from media_server.rtc.guard import FaultLog
 from media_server.rtc.playout import Pacer, Utterance
@@ -144,3 +145,39 @@ async def test_a_clip_that_was_moved_says_so() -> None:
         ("started", 0.0),
         ("moved", pytest.approx(0.04)),
     ]
+
+
+@pytest.mark.virtual_time
+async def test_a_packet_that_is_not_encoded_yet_is_waited_for() -> None:
+    pacer, speaker = Pacer(), Speaker(0)
+    packets = GrowingPackets(20)
+    packets.add(0, [b"%d" % number for number in range(10)])
+    clip = SpeechClip("k", "t", packets, "e", "v")
+    pacer.start(Utterance(clip, 0.0, speaker._send, speaker._report))
+    await asyncio.sleep(0.51)
+    assert [opus for _, opus, _ in speaker.sent] == [b"%d" % number for number in range(10)]
+    packets.add(10, [b"%d" % number for number in range(10, 20)])
+    await asyncio.sleep(1.0)
+    assert [opus for _, opus, _ in speaker.sent] == [b"%d" % number for number in range(20)]
+    later = [at for at, _, _ in speaker.sent[10:]]
+    assert later == pytest.approx([0.52 + n * 0.02 for n in range(10)]), "none is rushed"
+    assert [number for number, (_, _, first) in enumerate(speaker.sent) if first] == [0, 10]
+    assert [(what, round(at, 2)) for what, at, _ in speaker.reports] == [
+        ("started", 0.0), ("moved", 0.2), ("finished", 0.4),
+    ]  # fmt: skip
+    assert pacer.idle
+
+
+@pytest.mark.virtual_time
+async def test_a_clip_whose_end_cannot_be_made_finishes_there() -> None:
+    pacer, speaker = Pacer(), Speaker(0)
+    packets = GrowingPackets(20)
+    packets.add(0, [b"%d" % number for number in range(10)])
+    clip = SpeechClip("k", "t", packets, "e", "v")
+    pacer.start(Utterance(clip, 0.0, speaker._send, speaker._report))
+    await asyncio.sleep(0.3)
+    packets.end()
+    await asyncio.sleep(0.1)
+    assert len(speaker.sent) == 10
+    assert [(what, round(at, 2)) for what, at, _ in speaker.reports][-1] == ("finished", 0.2)
+    assert pacer.idle

@@ -102,8 +102,13 @@ def test_silence_is_an_error(samples: int) -> None:
 def test_steps_make_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
     noise = RawSpeech((rng.normal(0, 3000, 24_000 * 12)).astype(np.int16), 24_000)
-    pauses = list(encode.encode_in_steps([noise]))
-    assert len(pauses) == 2, "12 s, 5 s at a time"
+    pieces = list(encode.encode_in_steps([noise]))
+    assert [len(piece.packets) for piece in pieces] == [10, *[50] * 11]
     in_steps = encode_clip([noise])
+    heard = [packet for piece in pieces for packet in piece.packets]
+    assert heard == in_steps.packets[: len(heard)]
+    assert [piece.at for piece in pieces] == [0, *range(10, 560, 50)]
+    assert {piece.total for piece in pieces} == {len(in_steps.packets)}
+    assert pieces[0].levels == in_steps.levels
     monkeypatch.setattr(encode, "_STEP_PACKETS", 10_000)
     assert in_steps == encode_clip([noise])

@@ -66,7 +66,7 @@ async def test_every_candidate_hears_the_same_bytes(
             clip = await voice.speak(
                 "Why the walrus?", locale="en", deadline_s=20, interview_id=interview_id
             )
-            heard.append(clip.packets)
+            heard.append(tuple(clip.packets))
         await disk_is_idle(voice)
         await voice.erase(f"iv_{number}")
         made += voice.counters["made"]
@@ -85,11 +85,10 @@ async def test_what_memory_has_is_written_again(start_voice: StartVoice, tmp_pat
     voice = await start_voice(engine="espeak")
 
     async def say(voice: SpeechService, interview_id: str) -> tuple[bytes, ...]:
-        return (
-            await voice.speak(
-                "Why the walrus?", locale="en", deadline_s=20, interview_id=interview_id
-            )
-        ).packets
+        clip = await voice.speak(
+            "Why the walrus?", locale="en", deadline_s=20, interview_id=interview_id
+        )
+        return tuple(clip.packets)
 
     first = await say(voice, "iv_1")
     await disk_is_idle(voice)
