@@ -10,6 +10,7 @@ from media_server.interview import inputs as inp
 from media_server.interview.record import Stretch
 from media_server.interview.spec import InterviewSpec
 from media_server.ports import SttJob, SttOutcome, Word
+from media_server.ports.turn_trace import turn_id_of
 from media_server.segment_info import SegmentInfo
 from media_server.stt.transcript import on_timeline
 
@@ -33,6 +34,7 @@ def job(
         language=spec.candidate.locale.split("-")[0],
         glossary=spec.glossary,
         speech_ms=segment.speech_ms,
+        turn_id=turn_id_of(interview_id, segment.turn_epoch),
     )
 
 
@@ -48,6 +50,7 @@ def stretch_job(interview_id: str, spec: InterviewSpec, stretch: Stretch, pcm: P
         language=spec.candidate.locale.split("-")[0],
         glossary=spec.glossary,
         speech_ms=sum(piece.segment.speech_ms for piece in stretch.pieces),
+        turn_id=turn_id_of(interview_id, stretch.turn_epoch),
         record=True,
     )
 

@@ -160,6 +160,9 @@ class SttJob:
     language: str = "en"
     glossary: tuple[str, ...] = ()
     speech_ms: int = 0
+    turn_id: str = ""
+    """As `ports.turn_trace.turn_id_of` makes it, for the log of whoever has the job; "": it is of
+    no turn, or of a server that did not say."""
     record: bool = False
     """A final of the record: an answer that has its words already is decoded once more. It begins
     only while nothing else waits, and where there are several workers another one is free; that one
@@ -182,6 +185,8 @@ class SttOutcome:
     deliveries: int = 1
     cause: GivenUp = ""
     """Of `reason`, as a value."""
+    turn_id: str = ""
+    """Of the job."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from media_server.audio.types import SAMPLE_RATE
 from media_server.interview.given_up import GivenUp
@@ -67,6 +67,19 @@ class Discard:
 
 
 Action: TypeAlias = Spawn | Kill | Start | Deliver | Skip | Discard
+Fate = Literal["redelivered", "preempted", "late"]
+"""redelivered: its delivery failed, and it will be given out again. preempted: it gave its worker
+to a final, and will be done again. late: an answer came of a delivery that counts no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to be logged of a job that goes on: nothing is to be done."""
+
+    fate: Fate
+    job: SttJob
+    why: str = ""
+    """For people; never anybody's words."""
 
 
 @dataclass(slots=True)
@@ -176,7 +189,7 @@ def skip(interim: Ticket, reason: str) -> Skip:
     job = interim.job
     outcome = SttOutcome(
         job.interview_id, job.segment_id, job.attempt, False, None, reason,
-        deliveries=interim.deliveries,
+        deliveries=interim.deliveries, turn_id=job.turn_id,
     )  # fmt: skip
     return Skip(interim.token, outcome)
 
@@ -196,5 +209,6 @@ def deliver(ticket: Ticket, result: Transcription | None, reason: str, now_s: fl
         worked_s=now_s - began_s,
         deliveries=ticket.deliveries,
         cause="" if result is not None else ticket.cause,
+        turn_id=job.turn_id,
     )
     return Deliver(ticket.token, outcome, job.record)

@@ -8,23 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from media_server.ports import EngineUnavailable, Public, SttJob, SttOutcome, SttStatus
 from media_server.stt import frames
 from media_server.stt.figures import Timings, count_transcription
-from media_server.stt.pool import cpu_time
-from media_server.stt.pool.actions import Action, Deliver, Discard, Kill, Skip, Spawn, Start
+from media_server.stt.pool import cpu_time, remarks
+from media_server.stt.pool.actions import (
+    Action,
+    Deliver,
+    Discard,
+    Kill,
+    Skip,
+    Spawn,
+    Start,
+)
 from media_server.stt.pool.link import WorkerLink
 from media_server.stt.pool.prefork import PreforkProcess
 from media_server.stt.pool.schedule import Schedule
 from media_server.stt.settings import SttSettings
+from media_server.stt.telling import OnOutcome, call_back, named
 
 logger = logging.getLogger(__name__)
 
-OnOutcome = Callable[[SttOutcome], None]
 STARTED_EARLY_S = 5.0
 """Added to start_timeout_s before `start` gives up, so that the schedule's reason comes first."""
 DIED_LOADING = (
@@ -184,6 +192,8 @@ class LocalSpeechToText:
 
     def _apply(self, actions: list[Action]) -> None:
         batches: dict[int, list[Start]] = {}
+        while self._schedule.remarks:
+            remarks.log(self._schedule.remarks.popleft())
         for action in actions:
             match action:
                 case Start(worker):
@@ -194,8 +204,8 @@ class LocalSpeechToText:
                     self._kill(worker)
                 case Discard(token):
                     self._waiting.pop(token, None)
-                case Skip(token, outcome):
-                    self._call(self._waiting.pop(token, None), outcome)
+                case Skip():
+                    self._skip(action)
                 case Deliver():
                     self._deliver(action)
         for worker, batch in batches.items():
@@ -210,21 +220,25 @@ class LocalSpeechToText:
         self._schedule.counters["deliveries"] += outcome.deliveries
         if outcome.transcription is not None:
             count_transcription(self._schedule.counters, outcome.transcription)
-        if outcome.transcription is None:
+        else:
+            turn_id, segment_id = named(outcome)
             logger.warning(
-                "segment not transcribed after %d deliveries: %s",
-                outcome.deliveries,
-                Public(outcome.reason),
-            )
-        self._call(self._waiting.pop(delivered.token, None), outcome)
+                "turn=%s: segment %s not transcribed after %d deliveries: %s",
+                turn_id, segment_id, outcome.deliveries, Public(outcome.reason),
+            )  # fmt: skip
+        self._call(delivered.token, outcome)
 
-    def _call(self, on_outcome: OnOutcome | None, outcome: SttOutcome) -> None:
-        if on_outcome is None:
-            return
-        try:
-            on_outcome(outcome)
-        except Exception:
-            logger.exception("the handler of a transcription failed")
+    def _skip(self, skipped: Skip) -> None:
+        outcome = skipped.outcome
+        turn_id, segment_id = named(outcome)
+        line = "turn=%s: an interim of segment %s is left out: %s"
+        logger.debug(line, turn_id, segment_id, Public(outcome.reason))
+        self._call(skipped.token, outcome)
+
+    def _call(self, token: int, outcome: SttOutcome) -> None:
+        on_outcome = self._waiting.pop(token, None)
+        if on_outcome is not None:
+            call_back(on_outcome, outcome)
 
     def _spawn(self, worker: int) -> None:
         self._unforked.append(worker)

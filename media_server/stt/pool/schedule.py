@@ -16,7 +16,7 @@ Over 400 lines on purpose: every rule that changes the state is read in one plac
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +26,7 @@ from media_server.stt.pool.actions import (
     Action,
     Discard,
     Kill,
+    Remark,
     Spawn,
     Start,
     Ticket,
@@ -49,6 +50,8 @@ FORK_S = 10.0
 """For a worker that is only forked: it has nothing to load."""
 MAX_BATCH_AUDIO_S = 600.0
 """A batch travels in one frame, whose size is limited."""
+MAX_REMARKS = 256
+"""Until the shell takes them, which it does after each call."""
 MAX_RECORDS = 64
 """Jobs of the record that may wait: a server has one at a time, and this is of several servers."""
 _NOBODYS: Mapping[int, float | None] = {}
@@ -63,6 +66,8 @@ class Schedule:
 
     settings: SttSettings
     counters: Counter[str] = field(default_factory=Counter)
+    remarks: deque[Remark] = field(default_factory=lambda: deque(maxlen=MAX_REMARKS))
+    """For the log: the shell takes them out."""
     _finals: FairQueue = field(default_factory=FairQueue)
     _delayed: list[Ticket] = field(default_factory=list)
     """Finals whose delivery failed, until their next one."""
@@ -115,6 +120,8 @@ class Schedule:
         ticket = state.tickets.get(token) if state else None
         if not state or not ticket or ticket.deliveries != delivery:
             self.counters["late_results"] += 1
+            if owed := self._find(token):
+                self.remarks.append(Remark("late", owed.job))
             return []
         del state.tickets[token]
         if not state.tickets:
@@ -295,6 +302,12 @@ class Schedule:
     def _waiting(self) -> list[Ticket]:
         return [*self._delayed, *self._finals]
 
+    def _find(self, token: int) -> Ticket | None:
+        """A job that is still owed its outcome."""
+        running = (state.tickets.get(token) for state in self._workers.values())
+        waiting = (t for t in (*self._waiting(), *self._records) if t.token == token)
+        return next(filter(None, (*running, *waiting)), None)
+
     def _submit_final(self, ticket: Ticket, now_s: float, actions: list[Action]) -> None:
         job = ticket.job
         waiting = self._interims.get(job.interview_id)
@@ -374,6 +387,7 @@ class Schedule:
         if ticket.unwanted:
             return
         if ticket.job.record:
+            self.remarks.append(Remark("preempted", ticket.job))
             self._records.insert(0, ticket)
         else:
             ticket.deliveries = 0  # not done, and no worker's failure
@@ -466,6 +480,7 @@ class Schedule:
             self._close(ticket, None, reason, now_s, actions)
         elif not ticket.unwanted:  # a forgotten job was discarded when it was forgotten
             self.counters["redelivered"] += 1
+            self.remarks.append(Remark("redelivered", ticket.job, reason))
             ticket.not_before_s = again_s
             self._delayed.append(ticket)
 

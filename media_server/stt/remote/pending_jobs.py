@@ -10,19 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from media_server.ports import SttJob, SttOutcome
+from media_server.ports import Public, SttJob, SttOutcome
 from media_server.stt import frames
 from media_server.stt.figures import Timings, count_transcription
 from media_server.stt.pool.thinning import Thinning
 from media_server.stt.remote import redis_protocol as protocol
 from media_server.stt.settings import SttSettings
+from media_server.stt.telling import OnOutcome, ToldLater, call_back, named, not_taken
 
 logger = logging.getLogger(__name__)
 
-OnOutcome = Callable[[SttOutcome], None]
 MAX_REMOVALS = 1024
 """Remembered while Redis is away; what is pushed out stays there and is done in vain."""
 IN_REDIS_EACH = 4
@@ -62,8 +61,7 @@ class PendingJobs:
         self._settings = settings
         self._sent: dict[int, PendingJob] = {}
         """Every job without an outcome, by token: the only place that holds its callback."""
-        self._untold: dict[int, tuple[OnOutcome, SttOutcome]] = {}
-        """Outcomes that are called back in the next turn of the loop, unless dropped in this."""
+        self._untold = ToldLater()
         self._out: Counter[str] = Counter()
         """By interview: finals that are in Redis, or on their way."""
         self._held: dict[str, deque[int]] = {}
@@ -101,7 +99,7 @@ class PendingJobs:
         if not job.final:
             if refused := self._thinning.refuses(job.interview_id, now_s, expected_wait_s):
                 self.counters[refused] += 1
-                self._tell(job, on_outcome, "left out under load")
+                self._leave_out(job, on_outcome, "left out under load")
                 return
         elif len(self.finals()) >= self._settings.max_queued_finals:
             self._refuse(job, on_outcome, "the transcription queue is full")
@@ -188,7 +186,7 @@ class PendingJobs:
         """An interim that certainly nobody has begun with. `counter`: a key of LEFT_OUT."""
         if sent := self._sent.pop(token, None):
             self.counters[counter] += 1
-            self._tell(sent.job, sent.on_outcome, LEFT_OUT[counter])
+            self._leave_out(sent.job, sent.on_outcome, LEFT_OUT[counter])
 
     def remove(self, sent: PendingJob, why: str = "dropped") -> None:
         """Take it out of Redis, once; nothing where Redis has not taken it. `why`: a key of
@@ -227,9 +225,7 @@ class PendingJobs:
             if sent.job.interview_id == interview_id and (finals or not sent.job.final):
                 del self._sent[token]
                 self.remove(sent)
-        for number, (_, outcome) in list(self._untold.items()):
-            if outcome.interview_id == interview_id and (finals or not outcome.final):
-                del self._untold[number]
+        self._untold.drop(interview_id, finals=finals)
 
     # --- outcomes ---
 
@@ -242,6 +238,8 @@ class PendingJobs:
             sent = self._sent.get(protocol.token_of(text))
             if sent is None:
                 self.counters["late_results"] += 1
+                turn_id = protocol.turn_of(text) or "none"
+                logger.info("turn=%s: words came late and are not applied", turn_id)
                 return
             outcome = protocol.outcome_from(text, sent.job, now_s - sent.submitted_s)
         except frames.BadFrame:
@@ -251,7 +249,7 @@ class PendingJobs:
         if sent.job.final:
             self._next_of(sent.job.interview_id)
         self._count(outcome, record=sent.job.record)
-        self._call(sent.on_outcome, outcome)
+        call_back(sent.on_outcome, outcome)
 
     def _count(self, outcome: SttOutcome, *, record: bool) -> None:
         made = outcome.transcription
@@ -262,6 +260,10 @@ class PendingJobs:
         self._timings.add(outcome, record=record)
         self.counters["deliveries"] += outcome.deliveries
         self.counters["redelivered"] += max(0, outcome.deliveries - 1)
+        if outcome.deliveries > 1:
+            turn_id, segment_id = named(outcome)
+            line = "turn=%s: segment %s was given to workers %d times"
+            logger.info(line, turn_id, segment_id, outcome.deliveries)
         if made is None:
             self.counters["dead_letters"] += not record
         else:
@@ -276,24 +278,10 @@ class PendingJobs:
     def _refuse(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
         self.counters["finals_refused"] += not job.record
         self.counters["dead_letters"] += not job.record
-        self._tell(job, on_outcome, reason)
+        self._leave_out(job, on_outcome, reason)
 
-    def _tell(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
-        """Not at once: whoever submits is not called back from within."""
-        outcome = SttOutcome(
-            job.interview_id, job.segment_id, job.attempt, job.final, None, reason,
-            deliveries=0, cause="not_taken",
-        )  # fmt: skip
-        self._last_token += 1
-        self._untold[self._last_token] = on_outcome, outcome
-        asyncio.get_running_loop().call_soon(self._tell_now, self._last_token)
-
-    def _tell_now(self, number: int) -> None:
-        if owed := self._untold.pop(number, None):
-            self._call(*owed)
-
-    def _call(self, on_outcome: OnOutcome, outcome: SttOutcome) -> None:
-        try:
-            on_outcome(outcome)
-        except Exception:
-            logger.exception("the handler of a transcription failed")
+    def _leave_out(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
+        turn_id, segment_id = named(job)
+        line = "turn=%s: segment %s is left out of the queue: %s"
+        logger.debug(line, turn_id, segment_id, Public(reason))
+        self._untold.tell(on_outcome, not_taken(job, reason))

@@ -15,6 +15,7 @@ from typing import Any, cast, get_args
 
 from media_server.interview.given_up import GivenUp
 from media_server.ports import SttJob, SttOutcome
+from media_server.ports.turn_trace import received_turn_id
 from media_server.stt import frames
 
 GROUP = "workers"
@@ -175,6 +176,7 @@ def entry_fields(server: str, token: int, job: SttJob) -> dict[bytes | str, byte
         "token": token,
         "interview": job.interview_id,
         "segment": job.segment_id,
+        "turn": job.turn_id,
         "attempt": job.attempt,
         "start_s": job.start_s,
     }
@@ -195,8 +197,9 @@ def entry_from(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Entry:
             language=str(header["language"]),
             glossary=tuple(str(word) for word in header["glossary"]),
             speech_ms=int(header["speech_ms"]),
-            # A server of an earlier version does not say it.
+            # A server of an earlier version does not say these.
             record=header.get("record") is True,
+            turn_id=received_turn_id(header.get("turn")),
         )
         return Entry(entry_id.decode(), str(header["server"]), int(header["token"]), job)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -204,12 +207,14 @@ def entry_from(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Entry:
 
 
 def outcome_text(token: int, outcome: SttOutcome) -> str:
-    """JSON for the server's results. Ids stay behind: the server has the job under `token`."""
+    """JSON for the server's results. The server has the job under `token`; where it has it no more,
+    the turn's id says in its log whose words came late."""
     made = outcome.transcription
     return json.dumps(
         {
             "type": "outcome",
             "token": token,
+            "turn": outcome.turn_id,
             "result": None if made is None else frames.transcription_header(made),
             "reason": outcome.reason,
             "cause": outcome.cause,
@@ -239,6 +244,7 @@ def outcome_from(text: bytes, job: SttJob, elapsed_s: float) -> SttOutcome:
             worked_s=worked_s,
             deliveries=int(header["deliveries"]),
             cause=_cause(header.get("cause")),
+            turn_id=job.turn_id,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise frames.BadFrame("not an outcome") from error
@@ -252,7 +258,8 @@ def _cause(value: object) -> GivenUp:
 def dead_letter(entry: Entry, reason: str) -> str:
     """Ids and the reason; the audio stays with the interview's owner."""
     job = entry.job
-    return json.dumps({"interview": job.interview_id, "segment": job.segment_id, "reason": reason})
+    ids = {"interview": job.interview_id, "segment": job.segment_id, "turn": job.turn_id}
+    return json.dumps({**ids, "reason": reason})
 
 
 def token_of(text: bytes) -> int:
@@ -261,6 +268,12 @@ def token_of(text: bytes) -> int:
         return int(frames.parse_header(text)["token"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise frames.BadFrame("no token") from error
+
+
+def turn_of(text: bytes) -> str:
+    """Of the same; "" of a job of no turn, or where a machine of an earlier version does not say.
+    Raises BadFrame."""
+    return received_turn_id(frames.parse_header(text).get("turn"))
 
 
 def description(values: Mapping[str, Any]) -> str:

@@ -16,12 +16,13 @@ from media_server.endings import end
 from media_server.ports import EngineUnavailable, SttJob, SttStatus
 from media_server.redis_link.failures import RedisFailure
 from media_server.stt.remote import redis_protocol as protocol
-from media_server.stt.remote.pending_jobs import OnOutcome, PendingJobs
+from media_server.stt.remote.pending_jobs import PendingJobs
 from media_server.stt.remote.record_turns import RecordTurns
 from media_server.stt.remote.redis_load import LOAD, Load, load_from
 from media_server.stt.remote.redis_streams import JobStreams, connect
 from media_server.stt.remote.redis_worker import RedisWorker
 from media_server.stt.settings import SttSettings
+from media_server.stt.telling import OnOutcome, named
 
 logger = logging.getLogger(__name__)
 
@@ -305,6 +306,9 @@ class RedisSpeechToText:
             elif not sent.missing:
                 sent.missing = True  # its outcome may be on the way: look once more
             else:
+                turn_id, segment_id = named(sent.job)
+                line = "turn=%s: Redis has lost segment %s: it is sent again"
+                logger.info(line, turn_id, segment_id)
                 self._pending.counters["resubmitted"] += 1
                 sent.missing, sent.entry_id = False, ""
                 self._pending.send(sent.token)

@@ -26,6 +26,7 @@ from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.remote import redis_protocol as protocol
 from media_server.stt.remote.redis_streams import JobStreams, connect
 from media_server.stt.settings import SttSettings
+from media_server.stt.telling import named, not_taken
 
 logger = logging.getLogger(__name__)
 
@@ -203,8 +204,12 @@ class RedisWorker:
                 entry = await self._accept(queue, entry_id, fields)
                 if entry is None:
                     continue
+                if deliveries > 1:
+                    turn_id, segment_id = named(entry.job)
+                    line = "turn=%s: segment %s is taken over from a machine that went silent"
+                    logger.info(line, turn_id, segment_id)
                 if oversize:  # no server of ours sends it
-                    self._answers.put_nowait((entry, _not_begun(entry, TOO_LONG)))
+                    self._answers.put_nowait((entry, not_taken(entry.job, TOO_LONG)))
                 elif deliveries > self._settings.max_deliveries:
                     self._answers.put_nowait((entry, _given_up(entry, deliveries)))
                 else:
@@ -239,7 +244,7 @@ class RedisWorker:
         except RedisFailure:
             return False
         if there and age_ms > protocol.INTERIM_MAX_AGE_MS:
-            self._answers.put_nowait((entry, _not_begun(entry, "no worker was free in time")))
+            self._answers.put_nowait((entry, not_taken(entry.job, "no worker was free in time")))
             return False
         return bool(there)  # otherwise its server has taken it back
 
@@ -296,6 +301,8 @@ class RedisWorker:
             )
             if not finished:  # another machine was given it and was faster, or it was forgotten
                 self._counters["late_results"] += 1
+                turn_id, segment_id = named(entry.job)
+                logger.info("turn=%s: our words for segment %s came late", turn_id, segment_id)
         except RedisFailure as failure:
             # Restarted empty: the owner of the job submits it again.
             return failure.code == "NOGROUP" or not entry.job.final
@@ -343,15 +350,7 @@ class RedisWorker:
 
 def _given_up(entry: protocol.Entry, deliveries: int) -> SttOutcome:
     reason = f"given up after {deliveries - 1} machines failed with it"
-    return replace(_not_begun(entry, reason), deliveries=deliveries, cause="worker_lost")
-
-
-def _not_begun(entry: protocol.Entry, reason: str) -> SttOutcome:
-    job = entry.job
-    return SttOutcome(
-        job.interview_id, job.segment_id, job.attempt, job.final, None, reason,
-        deliveries=0, cause="not_taken",
-    )  # fmt: skip
+    return replace(not_taken(entry.job, reason), deliveries=deliveries, cause="worker_lost")
 
 
 async def run_worker(settings: SttSettings) -> None:

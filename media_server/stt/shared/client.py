@@ -20,14 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from media_server.endings import end
-from media_server.ports import EngineUnavailable, SttJob, SttOutcome, SttStatus
+from media_server.ports import EngineUnavailable, Public, SttJob, SttStatus
+from media_server.ports.turn_trace import received_turn_id
 from media_server.stt import frames
 from media_server.stt.settings import SttSettings
 from media_server.stt.shared import protocol
+from media_server.stt.telling import OnOutcome, ToldLater, call_back, named, not_taken
 
 logger = logging.getLogger(__name__)
 
-OnOutcome = Callable[[SttOutcome], None]
 AGAIN_S = 0.1
 """After the process of the recognisers could not be reached."""
 AWAY_S = 5.0
@@ -58,7 +59,7 @@ class SharedSpeechToText:
         self._worker = worker
         self._owed: dict[int, _Owed] = {}
         """By token, in the order they came. Finals are bounded by `max_queued_finals`."""
-        self._untold: dict[int, tuple[OnOutcome, SttOutcome]] = {}
+        self._untold = ToldLater()
         self._last_token = 0
         self._link: _Link | None = None
         self._status: SttStatus | None = None
@@ -111,17 +112,13 @@ class SharedSpeechToText:
         if not job.final:
             if self._link is None or self._link.full:
                 self._counters["interims_dropped"] += 1
-                self._tell(job, on_outcome, "no worker was free in time")
+                self._leave_out(job, on_outcome, "no worker was free in time")
                 return
         elif self._finals() >= self._settings.max_queued_finals:
-            self._counters["finals_refused"] += 1
-            self._counters["dead_letters"] += not job.record
-            self._tell(job, on_outcome, "the transcription queue is full")
+            self._refuse(job, on_outcome, "the transcription queue is full")
             return
         elif job.pcm.size * 2 > frames.MAX_BODY_BYTES:
-            self._counters["finals_refused"] += 1
-            self._counters["dead_letters"] += not job.record
-            self._tell(job, on_outcome, "the audio is longer than the queue takes")
+            self._refuse(job, on_outcome, "the audio is longer than the queue takes")
             return
         self._last_token += 1
         self._owed[self._last_token] = _Owed(job, on_outcome)
@@ -180,32 +177,21 @@ class SharedSpeechToText:
         for token, owed in list(self._owed.items()):
             if owed.job.interview_id == interview_id and (finals or not owed.job.final):
                 del self._owed[token]
-        for number, (_, outcome) in list(self._untold.items()):
-            if outcome.interview_id == interview_id and (finals or not outcome.final):
-                del self._untold[number]
+        self._untold.drop(interview_id, finals=finals)
         if self._link is not None:
             kind = "forget" if finals else "drop_interims"
             self._link.send(frames.encode({"type": kind, "interview": interview_id}))
 
-    def _tell(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
-        """Not at once: whoever submits is not called back from within."""
-        outcome = SttOutcome(
-            job.interview_id, job.segment_id, job.attempt, job.final, None, reason,
-            deliveries=0, cause="not_taken",
-        )  # fmt: skip
-        self._last_token += 1
-        self._untold[self._last_token] = on_outcome, outcome
-        asyncio.get_running_loop().call_soon(self._tell_now, self._last_token)
+    def _refuse(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
+        self._counters["finals_refused"] += 1
+        self._counters["dead_letters"] += not job.record
+        self._leave_out(job, on_outcome, reason)
 
-    def _tell_now(self, number: int) -> None:
-        if owed := self._untold.pop(number, None):
-            self._call(*owed)
-
-    def _call(self, on_outcome: OnOutcome, outcome: SttOutcome) -> None:
-        try:
-            on_outcome(outcome)
-        except Exception:
-            logger.exception("the handler of a transcription failed")
+    def _leave_out(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
+        turn_id, segment_id = named(job)
+        line = "turn=%s: segment %s is left out of the queue: %s"
+        logger.debug(line, turn_id, segment_id, Public(reason))
+        self._untold.tell(on_outcome, not_taken(job, reason))
 
     # --- the other process ---
 
@@ -232,7 +218,12 @@ class SharedSpeechToText:
         self._unavailable = ""
         self._heard_s = asyncio.get_running_loop().time()
         self._changed.set()
-        self._counters["resubmitted"] += self._finals()
+        finals = [owed.job for owed in self._owed.values() if owed.job.final]
+        self._counters["resubmitted"] += len(finals)
+        for job in finals:
+            turn_id, segment_id = named(job)
+            line = "turn=%s: segment %s is given to the recognisers that are there now"
+            logger.info(line, turn_id, segment_id)
         self._send_some()
 
     def _disconnected(self, link: _Link) -> None:
@@ -246,7 +237,7 @@ class SharedSpeechToText:
             if not owed.job.final:
                 del self._owed[token]
                 self._counters["interims_failed"] += 1
-                self._tell(owed.job, owed.on_outcome, "the recognisers were started again")
+                self._leave_out(owed.job, owed.on_outcome, "the recognisers were started again")
         self._changed.set()
 
     def _frame(self, header: dict[str, Any]) -> None:
@@ -260,10 +251,12 @@ class SharedSpeechToText:
             owed = self._owed.get(token) if isinstance(token, int) else None
             if owed is None:
                 self._counters["late_results"] += 1
+                turn_id = received_turn_id(header.get("turn")) or "none"
+                logger.info("turn=%s: words came late and are not applied", turn_id)
                 return
             outcome = protocol.outcome_from(header, owed.job)
             self._owed.pop(header["token"])
-            self._call(owed.on_outcome, outcome)
+            call_back(owed.on_outcome, outcome)
         elif header["type"] == "unavailable":
             self._unavailable = str(header.get("reason"))
             self._changed.set()

@@ -9,7 +9,8 @@
 | speech | `status` | `SttStatus`; counters and timings for worker 1 alone, so that a sum over workers is right |
 | speech | `unavailable` | `reason`: no recogniser can be used here; the process ends |
 
-Ids of interviews and segments travel, since the pool is fair by them; nothing writes them down.
+Ids of interviews and segments travel, since the pool is fair by them, and the turn's for the lines
+of the log that tell what became of a job. Nothing else writes them down.
 """  # noqa: E501  # the table
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, get_args
 
 from media_server.interview.given_up import GivenUp
 from media_server.ports import Distribution, SttJob, SttOutcome, SttStatus
+from media_server.ports.turn_trace import received_turn_id
 from media_server.stt import frames
 from media_server.stt.frames import BadFrame
 
@@ -39,6 +41,7 @@ def job_frame(token: int, job: SttJob) -> tuple[bytes, memoryview]:
         "token": token,
         "interview": job.interview_id,
         "segment": job.segment_id,
+        "turn": job.turn_id,
         "attempt": job.attempt,
         "start_s": job.start_s,
         **frames.job_header(job),
@@ -60,6 +63,8 @@ def job_from(header: Mapping[str, Any], body: bytes, *, interview_id: str) -> tu
             glossary=tuple(map(str, header["glossary"])),
             speech_ms=int(header["speech_ms"]),
             record=header["record"] is True,
+            # A process of an earlier version, which is being replaced, does not say it.
+            turn_id=received_turn_id(header.get("turn")),
         )
         return int(header["token"]), job
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -73,6 +78,7 @@ def outcome_frame(token: int, outcome: SttOutcome) -> bytes:
         {
             "type": "outcome",
             "token": token,
+            "turn": outcome.turn_id,
             "made": None if made is None else frames.transcription_header(made),
             "reason": outcome.reason,
             "queued_s": outcome.queued_s,
@@ -100,6 +106,7 @@ def outcome_from(header: Mapping[str, Any], job: SttJob) -> SttOutcome:
             float(header["worked_s"]),
             int(header["deliveries"]),
             cause,
+            job.turn_id,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadFrame("no outcome") from error

@@ -166,6 +166,7 @@ async def test_job_that_kills_machines_is_given_up_and_leaves_a_dead_letter(redi
         assert json.loads(letter[b"job"]) == {
             "interview": "i",
             "segment": "s1",
+            "turn": "",
             "reason": done.reason,
         }
         assert await redis.xlen(name) == 0
