@@ -36,6 +36,7 @@ from benchmarks.process_tree import (
     free_port,
     leave_core,
 )
+from media_server.tools import bench_silent
 
 API_KEY = "benchmark-key-0123456789"
 QUESTION = "Tell me about a time when you learned something new."
@@ -62,7 +63,7 @@ class Server(Started):
             "MEDIA_SERVER_RTC_BIND_ADDRESSES": "127.0.0.1",
             "MEDIA_SERVER_REQUESTS_PER_MINUTE": many,
             "MEDIA_SERVER_API_REQUESTS_PER_MINUTE": many,
-            "MEDIA_SERVER_STT_ENGINE": "benchmarks.discard_stt:create",
+            "MEDIA_SERVER_STT_ENGINE": bench_silent.ENGINE,
             "MEDIA_SERVER_LOG_LEVEL": "warning",
             # It is asked for more than it carries, to find out how much that is.
             "MEDIA_SERVER_ADMIT_BY_LOAD": "off",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
+
+from media_server.figures_collector import FiguresCollector, counters_by
 
 
 class Counted(Protocol):
@@ -21,25 +22,15 @@ class Counted(Protocol):
     gave_way: int
 
 
-class ConnectionMetrics(Collector):
+class ConnectionMetrics(FiguresCollector[Counted]):
     """Nothing where the application is embedded: its connections are another's."""
 
-    def __init__(self, namespace: str) -> None:
-        self._namespace = namespace
-        self.site: Counted | None = None
-
-    def describe(self) -> list[Metric]:
-        return []
-
-    def collect(self) -> Iterator[Metric]:
-        site = self.site
-        if site is None:
-            return
+    def families(self, figures: Counted) -> Iterator[Metric]:
         name = f"{self._namespace}_http_connections"
-        yield GaugeMetricFamily(f"{name}_open", "TCP connections", site.open_connections)
-        closed = CounterMetricFamily(
-            f"{name}_closed", "TCP connections that a limit closed", labels=("reason",)
-        )
-        for reason in ("refused", "timed_out", "gave_way"):
-            closed.add_metric((reason,), getattr(site, reason))
-        yield closed
+        yield GaugeMetricFamily(f"{name}_open", "TCP connections", figures.open_connections)
+        closed = {
+            "refused": figures.refused,
+            "timed_out": figures.timed_out,
+            "gave_way": figures.gave_way,
+        }
+        yield counters_by(f"{name}_closed", "TCP connections that a limit closed", "reason", closed)

@@ -64,6 +64,7 @@ COUNTERS: dict[str, tuple[str, str, float]] = {
                 "failed": "Attempts to make a clip that failed",
                 "faults": "Times a voice broke",
                 "recovered": "Times a broken voice worked again",
+                "restarts": "Times the process of a voice had ended and was started again",
             },
         ),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import get_args
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 
-from media_server.ports import Distribution, LlmFigures
+from media_server.figures_collector import NOTHING, FiguresCollector, counters_by, histogram_by
+from media_server.ports import LlmFigures
 from media_server.ports.llm import Failure, Purpose
 
 PURPOSES: tuple[str, ...] = get_args(Purpose)
@@ -21,22 +21,13 @@ _GAUGES = {
 }
 
 
-class LlmMetrics(Collector):
-    """`figures`: as last set; None: nothing is shown."""
+class LlmMetrics(FiguresCollector[LlmFigures]):
+    """See the module."""
 
-    def __init__(self, namespace: str) -> None:
-        self.figures: LlmFigures | None = None
-        self._prefix = f"{namespace}_llm"
-
-    def describe(self) -> list[Metric]:
-        return []  # nothing to compare names with before there are figures
-
-    def collect(self) -> Iterator[Metric]:
-        figures = self.figures
-        if figures is None:
-            return
+    def families(self, figures: LlmFigures) -> Iterator[Metric]:
+        prefix = f"{self._namespace}_llm"
         requests = CounterMetricFamily(
-            f"{self._prefix}_requests",
+            f"{prefix}_requests",
             "Requests to the language model, by what came of them; retries are not counted apart",
             labels=("purpose", "outcome"),
         )
@@ -44,23 +35,14 @@ class LlmMetrics(Collector):
             for outcome in OUTCOMES:
                 requests.add_metric((purpose, outcome), figures.requests.get((purpose, outcome), 0))
         yield requests
-        retries = CounterMetricFamily(
-            f"{self._prefix}_retries", "Requests that were sent once more", labels=("purpose",)
-        )
-        for purpose in PURPOSES:
-            retries.add_metric((purpose,), figures.retries.get(purpose, 0))
-        yield retries
-        yield self._histogram("first_token", "Until the first token", figures.first_token)
-        yield self._histogram("answer", "Until the end of the answer", figures.answer)
+        retries = {purpose: figures.retries.get(purpose, 0) for purpose in PURPOSES}
+        text = "Requests that were sent once more"
+        yield counters_by(f"{prefix}_retries", text, "purpose", retries)
+        for name, text, found in (
+            ("first_token", "Until the first token", figures.first_token),
+            ("answer", "Until the end of the answer", figures.answer),
+        ):
+            every = {purpose: found.get(purpose, NOTHING) for purpose in PURPOSES}
+            yield histogram_by(f"{prefix}_{name}_seconds", text, "purpose", every)
         for name, text in _GAUGES.items():
-            yield GaugeMetricFamily(f"{self._prefix}_{name}", text, figures.gauges.get(name, 0))
-
-    def _histogram(
-        self, name: str, text: str, found: Mapping[str, Distribution]
-    ) -> HistogramMetricFamily:
-        family = HistogramMetricFamily(f"{self._prefix}_{name}_seconds", text, labels=("purpose",))
-        for purpose in PURPOSES:
-            of = found.get(purpose, Distribution((), 0, 0.0))
-            buckets = [(f"{bound_s:g}", float(count)) for bound_s, count in of.buckets]
-            family.add_metric((purpose,), [*buckets, ("+Inf", float(of.count))], of.sum_s)
-        return family
+            yield GaugeMetricFamily(f"{prefix}_{name}", text, figures.gauges.get(name, 0))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 
+from media_server.figures_collector import FiguresCollector, counters_by
 from media_server.ports.load import REFUSALS, LoadFigures
 
 _GAUGES = {
@@ -27,25 +27,13 @@ _GAUGES = {
 }
 
 
-class LoadMetrics(Collector):
-    """`figures`: as last set; None: nothing is shown."""
+class LoadMetrics(FiguresCollector[LoadFigures]):
+    """See the module."""
 
-    def __init__(self, namespace: str) -> None:
-        self.figures: LoadFigures | None = None
-        self._namespace = namespace
-
-    def describe(self) -> list[Metric]:
-        return []  # nothing to compare names with before there are figures
-
-    def collect(self) -> Iterator[Metric]:
-        figures = self.figures
-        if figures is None:
-            return
+    def families(self, figures: LoadFigures) -> Iterator[Metric]:
         for field, (name, text) in _GAUGES.items():
             yield GaugeMetricFamily(f"{self._namespace}_{name}", text, getattr(figures, field))
-        refused = CounterMetricFamily(
-            f"{self._namespace}_calls_refused", "Calls refused, by why", labels=("reason",)
-        )
-        for reason in REFUSALS:  # all of them from the start, and no others
-            refused.add_metric((reason,), figures.refused.get(reason, 0))
-        yield refused
+        # All reasons from the start, and no others.
+        refused = {reason: figures.refused.get(reason, 0) for reason in REFUSALS}
+        name = f"{self._namespace}_calls_refused"
+        yield counters_by(name, "Calls refused, by why", "reason", refused)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 
 from media_server import interview_metrics
-from media_server.ports import Distribution, MediaFigures
-from media_server.ports.turn_trace import STAGES, WORKS
+from media_server.figures_collector import FiguresCollector, buckets, counters_by, histogram_by
+from media_server.ports import MediaFigures
+from media_server.ports.turn_trace import BARGE_IN_STAGES, STAGES, WORKS
 
 __all__ = ["MediaMetrics"]
 
@@ -83,7 +83,7 @@ _HISTOGRAMS = {
         "From there until the next question was heard",
     ),
     "turn_reply": ("turn_reply_seconds", "From the last speech to the first packet of the reply"),
-    "barge_in": ("barge_in_seconds", "From speech over the bot until the bot stopped for it"),
+    "barge_in": ("barge_in_seconds", "From speech over the bot until the bot was silent"),
 }
 _LABELLED = {
     "turn_stage": (
@@ -98,6 +98,12 @@ _LABELLED = {
         WORKS,
         "Work for a turn: within its stages, across them, or before the last speech",
     ),
+    "barge_in_stage": (
+        "barge_in_stage_seconds",
+        "stage",
+        BARGE_IN_STAGES,
+        "Parts of barge_in_seconds, one after another: they add up to it",
+    ),
 }
 """Histograms with a label of a closed set: the keys of their figures are `name:value`."""
 _GAUGES = {
@@ -110,20 +116,10 @@ _GAUGES = {
 }
 
 
-class MediaMetrics(Collector):
-    """`figures`: as last set; None: nothing is shown."""
+class MediaMetrics(FiguresCollector[MediaFigures]):
+    """See the module."""
 
-    def __init__(self, namespace: str) -> None:
-        self.figures: MediaFigures | None = None
-        self._namespace = namespace
-
-    def describe(self) -> list[Metric]:
-        return []  # nothing to compare names with before there are figures
-
-    def collect(self) -> Iterator[Metric]:
-        figures = self.figures
-        if figures is None:
-            return
+    def families(self, figures: MediaFigures) -> Iterator[Metric]:
         for key, (name, text, unit) in _COUNTERS.items():
             value = figures.counters.get(key, 0) * unit
             yield CounterMetricFamily(f"{self._namespace}_{name}", text, value)
@@ -133,33 +129,21 @@ class MediaMetrics(Collector):
             ("calls_closed", "reason", "Calls that are over", figures.closed),
             ("datagrams_dropped", "reason", "Datagrams that nothing parsed", figures.dropped),
         ):
-            family = CounterMetricFamily(f"{self._namespace}_{name}", text, labels=(label,))
-            for kind, count in sorted(values.items()):
-                family.add_metric((kind,), count)
-            yield family
+            full_name, found = f"{self._namespace}_{name}", dict(sorted(values.items()))
+            yield counters_by(full_name, text, label, found)
         for key, (name, text) in _HISTOGRAMS.items():
-            found = figures.distributions.get(key)
-            if found is None:
-                continue
-            yield HistogramMetricFamily(
-                f"{self._namespace}_{name}",
-                text,
-                buckets=_buckets(found),
-                sum_value=found.sum_s,
-            )
+            if (known := figures.distributions.get(key)) is not None:
+                yield HistogramMetricFamily(
+                    f"{self._namespace}_{name}",
+                    text,
+                    buckets=buckets(known),
+                    sum_value=known.sum_s,
+                )
         yield from self._labelled(figures)
 
     def _labelled(self, figures: MediaFigures) -> Iterator[Metric]:
         for key, (name, label, values, text) in _LABELLED.items():
             full_name = f"{self._namespace}_{name}"
-            family = HistogramMetricFamily(full_name, text, labels=(label,))
-            for value in values:
-                found = figures.distributions.get(f"{key}:{value}")
-                if found is not None:
-                    family.add_metric((value,), _buckets(found), found.sum_s)
-            yield family
-
-
-def _buckets(found: Distribution) -> list[tuple[str, float]]:
-    buckets = [(f"{bound:g}", float(count)) for bound, count in found.buckets]
-    return [*buckets, ("+Inf", float(found.count))]
+            found = {value: figures.distributions.get(f"{key}:{value}") for value in values}
+            known = {value: one for value, one in found.items() if one is not None}
+            yield histogram_by(full_name, text, label, known)

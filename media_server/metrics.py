@@ -16,12 +16,13 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from media_server.connection_metrics import ConnectionMetrics
+from media_server.figures_collector import NOTHING, FiguresCollector, buckets, histogram_by
 from media_server.llm_metrics import LlmMetrics
 from media_server.load_metrics import LoadMetrics
 from media_server.loop_lag import LoopLag
 from media_server.loop_stalls import LoopStalls
 from media_server.media_metrics import MediaMetrics
-from media_server.ports import Distribution, SttStatus
+from media_server.ports import SttStatus
 from media_server.restart_metrics import RestartMetrics
 from media_server.store_metrics import StoreMetrics
 from media_server.webhook_metrics import WebhookMetrics
@@ -101,7 +102,7 @@ class HttpMetrics:
         self.words_read = _words_read(self.registry)
         self.connections = self._shown(ConnectionMetrics(NAMESPACE))
         self.restarts = self._shown(RestartMetrics(NAMESPACE))
-        self.stt = self._shown(SttMetrics())
+        self.stt = self._shown(SttMetrics(NAMESPACE))
         self.media = self._shown(MediaMetrics(NAMESPACE))
         self.store = self._shown(StoreMetrics(NAMESPACE))
         self.webhooks = self._shown(WebhookMetrics(NAMESPACE))
@@ -128,11 +129,10 @@ class LagMetric(Collector):
 
     def collect(self) -> Iterator[Metric]:
         found = self._lag.distribution()
-        buckets = [(f"{bound_s:g}", float(count)) for bound_s, count in found.buckets]
         yield HistogramMetricFamily(
             f"{NAMESPACE}_loop_lag_seconds",
             "How late the event loop ran a timer that was due, sampled each 10 ms",
-            buckets=[*buckets, ("+Inf", float(found.count))],
+            buckets=buckets(found),
             sum_value=found.sum_s,
         )
         yield CounterMetricFamily(
@@ -142,20 +142,11 @@ class LagMetric(Collector):
         )
 
 
-class SttMetrics(Collector):
-    """What the transcription queue says of itself, as `status` was last set."""
+class SttMetrics(FiguresCollector[SttStatus]):
+    """What the transcription queue says of itself."""
 
-    def __init__(self) -> None:
-        self.status: SttStatus | None = None
-
-    def describe(self) -> list[Metric]:
-        return []  # nothing to compare names with before there is a status
-
-    def collect(self) -> Iterator[Metric]:
-        status = self.status
-        if status is None:
-            return
-        prefix = f"{NAMESPACE}_stt"
+    def families(self, figures: SttStatus) -> Iterator[Metric]:
+        status, prefix = figures, f"{self._namespace}_stt"
         for name, text, value in (
             ("workers_alive", "Transcription workers that are ready", status.workers_ready),
             ("workers_wanted", "Transcription workers there should be", status.workers_wanted),
@@ -171,17 +162,13 @@ class SttMetrics(Collector):
         yield depth
         for name, text in _STT_COUNTERS.items():
             yield CounterMetricFamily(f"{prefix}_{name}", text, status.counters.get(name, 0))
-        yield _histogram(status, "wait", "Until a worker began with a job")
-        yield _histogram(status, "run", "A worker's time for a job, or for the batch it was in")
-
-
-def _histogram(status: SttStatus, what: str, text: str) -> HistogramMetricFamily:
-    family = HistogramMetricFamily(f"{NAMESPACE}_stt_job_{what}_seconds", text, labels=("kind",))
-    for kind in ("final", "interim", "record"):
-        found = status.timings.get((what, kind), Distribution((), 0, 0.0))
-        buckets = [(f"{bound_s:g}", float(count)) for bound_s, count in found.buckets]
-        family.add_metric((kind,), [*buckets, ("+Inf", found.count)], found.sum_s)
-    return family
+        for what, text in (
+            ("wait", "Until a worker began with a job"),
+            ("run", "A worker's time for a job, or for the batch it was in"),
+        ):
+            kinds = ("final", "interim", "record")
+            found = {kind: status.timings.get((what, kind), NOTHING) for kind in kinds}
+            yield histogram_by(f"{prefix}_job_{what}_seconds", text, "kind", found)
 
 
 def render(registry: CollectorRegistry) -> bytes:

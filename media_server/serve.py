@@ -164,7 +164,7 @@ class Server:
             site = self._site(runner, entrance, app)
             metrics = app[signaling.CONTEXT].metrics
             if self._watcher is not None:
-                metrics.restarts.restarts = self._watcher.restarts
+                metrics.restarts.figures = self._watcher.restarts
             await site.start()
             entrance.serves()
             self._service = app[signaling.CONTEXT].service
@@ -206,7 +206,7 @@ class Server:
             per_address=http.max_connections_per_address,
             trusted_proxies=http.trusted_proxies,
         )
-        app[signaling.CONTEXT].metrics.connections.site = site
+        app[signaling.CONTEXT].metrics.connections.figures = site
         return site
 
     def _make(self) -> web.Application:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 
+from media_server.figures_collector import FiguresCollector
 from media_server.ports import StoreFigures
 
 __all__ = ["COUNTERS", "GAUGES", "StoreMetrics"]
@@ -46,20 +46,10 @@ GAUGES = {
 """Keys of `StoreFigures`; a test holds the two together."""
 
 
-class StoreMetrics(Collector):
-    """`figures`: as last set; None: nothing is shown."""
+class StoreMetrics(FiguresCollector[StoreFigures]):
+    """See the module."""
 
-    def __init__(self, namespace: str) -> None:
-        self.figures: StoreFigures | None = None
-        self._namespace = namespace
-
-    def describe(self) -> list[Metric]:
-        return []  # nothing to compare names with before there are figures
-
-    def collect(self) -> Iterator[Metric]:
-        figures = self.figures
-        if figures is None:
-            return
+    def families(self, figures: StoreFigures) -> Iterator[Metric]:
         for key, text in COUNTERS.items():
             yield CounterMetricFamily(
                 f"{self._namespace}_{key}", text, figures.counters.get(key, 0)

@@ -6,42 +6,28 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 
+from media_server.figures_collector import FiguresCollector, counters_by
 from media_server.ports.webhooks import WebhookFigures
 
 OUTCOMES = ("delivered", "retry", "failed", "gone")
 
 
-class WebhookMetrics(Collector):
-    """`figures`: as last set; None: nothing is shown."""
+class WebhookMetrics(FiguresCollector[WebhookFigures]):
+    """See the module."""
 
-    def __init__(self, namespace: str) -> None:
-        self.figures: WebhookFigures | None = None
-        self._prefix = f"{namespace}_webhook"
-
-    def describe(self) -> list[Metric]:
-        return []  # nothing to compare names with before there are figures
-
-    def collect(self) -> Iterator[Metric]:
-        figures = self.figures
-        if figures is None:
-            return
-        attempts = CounterMetricFamily(
-            f"{self._prefix}_attempts",
-            "Attempts to deliver, by what came of them; failed: it was the last one",
-            labels=("outcome",),
-        )
-        for outcome in OUTCOMES:
-            attempts.add_metric((outcome,), figures.attempts.get(outcome, 0.0))
-        yield attempts
+    def families(self, figures: WebhookFigures) -> Iterator[Metric]:
+        prefix = f"{self._namespace}_webhook"
+        attempts = {outcome: figures.attempts.get(outcome, 0.0) for outcome in OUTCOMES}
+        text = "Attempts to deliver, by what came of them; failed: it was the last one"
+        yield counters_by(f"{prefix}_attempts", text, "outcome", attempts)
         for name, text, value in (
             ("undelivered", "Deliveries that went undelivered: kept too long", figures.forgotten),
             ("unreadable", "Damaged logs in which an event may stand", figures.unreadable),
         ):
-            yield CounterMetricFamily(f"{self._prefix}_{name}", text, value)
+            yield CounterMetricFamily(f"{prefix}_{name}", text, value)
         for name, text, value in (
             ("pending", "Deliveries that wait, of all servers", figures.pending),
             ("oldest_undelivered_seconds", "Age of the oldest that waits", figures.oldest_s),
         ):
-            yield GaugeMetricFamily(f"{self._prefix}_{name}", text, value)
+            yield GaugeMetricFamily(f"{prefix}_{name}", text, value)

@@ -70,7 +70,7 @@ async def figures(ctx: Context) -> web.Response:
     ctx.metrics.serving.set(1 if ready.ready or ready.waits else 0)
     ctx.metrics.media.figures = ctx.service.media() if ctx.service is not None else None
     ctx.metrics.load.figures = ctx.service.load() if ctx.service is not None else None
-    ctx.metrics.stt.status = ctx.service.transcription() if ctx.service is not None else None
+    ctx.metrics.stt.figures = ctx.service.transcription() if ctx.service is not None else None
     ctx.metrics.store.figures = ctx.service.storage() if ctx.service is not None else None
     ctx.metrics.llm.figures = ctx.service.language_model() if ctx.service is not None else None
     ctx.metrics.webhooks.figures = ctx.service.webhooks.figures() if ctx.service else None

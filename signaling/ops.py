@@ -116,7 +116,7 @@ def _worker(ctx: Context, service: InterviewService, *, history: bool) -> dict[s
     media, ready = service.media(), ctx.readiness()
     stalls = list(_stalls(ctx, STALLS_SHOWN_S))
     uptime_s = ctx.now_s() - ctx.started_s
-    restarts = ctx.metrics.restarts.restarts
+    restarts = ctx.metrics.restarts.figures
     found = signs(
         Watched(
             ready,
@@ -163,7 +163,7 @@ def _refusals(ctx: Context, media: MediaFigures, load: LoadFigures) -> Iterator[
     if ctx.worker:
         yield "kept", ctx.refused_for_front
     yield "rehearsal", _whole(media, "rehearsals_refused")
-    site = ctx.metrics.connections.site
+    site = ctx.metrics.connections.figures
     if site is not None:
         yield "connection_limit", site.refused
         yield "connection_slow", site.timed_out
