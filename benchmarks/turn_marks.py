@@ -78,10 +78,11 @@ def follow(marks: TurnMarks, world: Recorded, utterance_id: str) -> TurnTrace:
     for input_, now_s, decided, stored in world.calls:
         if isinstance(input_, inp.SegmentHeard):
             outcome = SttOutcome("iv", str(input_.segment_id), 1, True, None, "", 0.1, 0.4)
-            marks.final_came(turn_epoch, outcome, now_s)
+            marks.final_came(turn_epoch, outcome, now_s, 0.0)
         marks.decided(input_, now_s, now_s, decided)
         marks.take_outcomes()
         marks.acts(now_s, now_s, stored=stored)
+        marks.acted(now_s, 0.0)
         time.monotonic()  # as the session does for each
     trace = marks.first_packet(utterance_id, world.now_s + 0.1, 0.0)
     assert trace is not None

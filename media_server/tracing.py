@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from media_server.ports.turn_trace import TurnTrace
+from media_server.ports.turn_trace import Traced
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +27,13 @@ CLOSE_S = 3.0
 class Finishing(Protocol):
     """`live.turn_traces.TurnTraces`."""
 
-    on_finished: Callable[[TurnTrace], None] | None
+    on_finished: Callable[[Traced], None] | None
 
 
 class Spans(Protocol):
     """`turn_spans.TurnSpans`."""
 
-    def send(self, trace: TurnTrace) -> None: ...
+    def send(self, traced: Traced) -> None: ...
     def close(self, timeout_s: float) -> None: ...
 
 
@@ -55,14 +55,14 @@ class Tracing:
         if self._spans is not None:
             self._turns.on_finished = self._send
 
-    def _send(self, trace: TurnTrace) -> None:
+    def _send(self, traced: Traced) -> None:
         """On the way of a call's sound, which must not end for a span."""
         try:
             if self._spans is not None:
-                self._spans.send(trace)
+                self._spans.send(traced)
         except Exception as error:
-            kind = type(error).__name__
-            logger.warning("turn=%s: its spans could not be made: %s", trace.turn_id, kind)
+            turn_id, kind = traced.turn_id or "none", type(error).__name__
+            logger.warning("turn=%s: its spans could not be made: %s", turn_id, kind)
 
     async def close(self) -> None:
         """Bounded by CLOSE_S."""
@@ -102,6 +102,12 @@ def trace_id_of(turn_id: str) -> int:
     """The trace of a turn: the first 16 bytes of the SHA-256 of its id. So a line of the log that
     names a turn leads to its trace without a search."""
     return int.from_bytes(hashlib.sha256(turn_id.encode()).digest()[:16], "big")
+
+
+def span_id_of(turn_id: str) -> int:
+    """The span of the whole turn in its trace: the 8 bytes after those. So what is known before
+    the turn is over, and after it was answered, finds its place below it."""
+    return int.from_bytes(hashlib.sha256(turn_id.encode()).digest()[16:24], "big")
 
 
 def _spans(server: str) -> Spans | None:

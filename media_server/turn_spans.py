@@ -1,4 +1,5 @@
-"""A turn as spans: one for the time to the reply, below it one for each stage and piece of work.
+"""A turn as spans: one from the first word to the reply's first packet, below it one for what was
+said, for each stage and piece of work, and for the barge-in that it began with.
 
 Needs the extra `otel`; only `tracing` imports it. Spans are made when a turn is over, with the
 times it really had. They wait in the library's bounded queue for its own thread, which sends them
@@ -10,8 +11,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
+from typing import TypeAlias
 
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -19,14 +21,29 @@ from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, SERVI
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.trace import Tracer, set_span_in_context
+from opentelemetry.sdk.trace.sampling import Decision
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    SpanContext,
+    TraceFlags,
+    Tracer,
+    set_span_in_context,
+)
 from opentelemetry.util.types import AttributeValue
 
-from media_server.ports.turn_trace import TurnTrace
-from media_server.tracing import trace_id_of
+from media_server.ports.turn_trace import (
+    BargeInTrace,
+    LateWork,
+    StageTime,
+    Traced,
+    TurnTrace,
+    WorkTime,
+)
+from media_server.tracing import span_id_of, trace_id_of
 
 SERVICE = "media-server"
 _PREFIX = "media_server"
+_Attributes: TypeAlias = dict[str, AttributeValue]
 
 
 class TurnSpans:
@@ -54,27 +71,73 @@ class TurnSpans:
         exporter = OTLPSpanExporter()
         return cls(BatchSpanProcessor(exporter), server, exporter.shutdown)
 
-    def send(self, trace: TurnTrace) -> None:
-        """Hand over the spans of a turn. Never waits."""
-        self._ids.trace_id = trace_id_of(trace.turn_id)
-        end_s = trace.speech_ended_s + trace.reply_s
+    def send(self, traced: Traced) -> None:
+        """Hand over its spans. Never waits."""
+        match traced:
+            case TurnTrace():
+                self._turn(traced)
+            case BargeInTrace():
+                self._barge_in(traced)
+            case LateWork():
+                self._works(traced.works, self._below(traced.turn_id), _ids(traced.turn_id))
+
+    def _turn(self, trace: TurnTrace) -> None:
+        began_s = trace.speech_began_s
+        self._ids.next_root(trace_id_of(trace.turn_id), span_id_of(trace.turn_id))
         root = self._tracer.start_span(
             "turn",
             context=Context(),  # whatever span others have made current
-            start_time=_ns(trace.speech_ended_s),
+            start_time=_ns(trace.speech_ended_s if began_s is None else began_s),
             attributes=_attributes(trace),
         )
-        below = set_span_in_context(root)
-        ids: dict[str, AttributeValue] = {f"{_PREFIX}.turn_id": trace.turn_id}
-        for stage in trace.stages:
+        below, ids = set_span_in_context(root), _ids(trace.turn_id)
+        if began_s is not None:
+            self._span("speech", began_s, trace.speech_ended_s - began_s, below, ids)
+        self._stages("stage", trace.stages, below, ids)
+        self._works(trace.works, below, ids)
+        root.end(end_time=_ns(trace.speech_ended_s + trace.reply_s))
+
+    def _barge_in(self, trace: BargeInTrace) -> None:
+        """Below its turn, whose own span comes when it is answered; of no turn it stands alone."""
+        ids: _Attributes = _ids(trace.turn_id) if trace.turn_id else {}
+        self._ids.next_root(0, 0)
+        span = self._tracer.start_span(
+            "barge-in",
+            context=self._below(trace.turn_id) if trace.turn_id else Context(),
+            start_time=_ns(trace.began_s),
+            attributes={
+                **ids,
+                f"{_PREFIX}.interview_id": trace.interview_id,
+                f"{_PREFIX}.connection_epoch": trace.connection_epoch,
+                f"{_PREFIX}.utterance_id": trace.utterance_id,
+            },
+        )
+        self._stages("barge-in", trace.stages, set_span_in_context(span), ids)
+        span.end(end_time=_ns(trace.began_s + trace.length_s))
+
+    def _below(self, turn_id: str) -> Context:
+        """The span of a turn, which may be sent before this or after it. It is sampled by its
+        trace's id alone, so that all of one turn is sent, or nothing of it."""
+        trace_id = trace_id_of(turn_id)
+        verdict = self._provider.sampler.should_sample(Context(), trace_id, "turn").decision
+        sampled = verdict is Decision.RECORD_AND_SAMPLE
+        flags = TraceFlags.SAMPLED if sampled else TraceFlags.DEFAULT
+        turn = SpanContext(
+            trace_id, span_id_of(turn_id), is_remote=True, trace_flags=TraceFlags(flags)
+        )
+        return set_span_in_context(NonRecordingSpan(turn), Context())
+
+    def _stages(
+        self, name: str, stages: Iterable[StageTime], below: Context, ids: _Attributes
+    ) -> None:
+        for stage in stages:
             if stage.length_s > 0:
-                self._span(f"stage {stage.stage}", stage.start_s, stage.length_s, below, ids)
-        for work in trace.works:
-            if work.start_s + work.length_s <= trace.speech_ended_s:
-                continue  # over before anybody waited
+                self._span(f"{name} {stage.stage}", stage.start_s, stage.length_s, below, ids)
+
+    def _works(self, works: Iterable[WorkTime], below: Context, ids: _Attributes) -> None:
+        for work in works:
             about = {**ids, f"{_PREFIX}.ref": work.ref} if work.ref else ids
             self._span(f"work {work.work}", work.start_s, work.length_s, below, about)
-        root.end(end_time=_ns(end_s))
 
     def close(self, timeout_s: float) -> None:
         """Send what waits, for so long at most, and let go of the rest. Blocking."""
@@ -90,7 +153,7 @@ class TurnSpans:
         start_s: float,
         length_s: float,
         below: Context,
-        attributes: dict[str, AttributeValue],
+        attributes: _Attributes,
     ) -> None:
         span = self._tracer.start_span(
             name, context=below, start_time=_ns(start_s), attributes=attributes
@@ -99,12 +162,21 @@ class TurnSpans:
 
 
 class _TurnIds(RandomIdGenerator):
-    """The trace of a turn has the id that follows from the turn's."""
+    """A turn's trace and its first span have the ids that follow from the turn's."""
 
-    trace_id = 0
+    def __init__(self) -> None:
+        self._trace_id = self._span_id = 0
+
+    def next_root(self, trace_id: int, span_id: int) -> None:
+        """Of the next span, which begins a trace. 0: by chance."""
+        self._trace_id, self._span_id = trace_id, span_id
 
     def generate_trace_id(self) -> int:
-        return self.trace_id or super().generate_trace_id()
+        return self._trace_id or super().generate_trace_id()
+
+    def generate_span_id(self) -> int:
+        chosen, self._span_id = self._span_id, 0
+        return chosen or super().generate_span_id()
 
 
 def _without_headers(record: logging.LogRecord) -> bool:
@@ -128,7 +200,11 @@ def _resource(server: str) -> Resource:
     return Resource.create(known)
 
 
-def _attributes(trace: TurnTrace) -> dict[str, AttributeValue]:
+def _ids(turn_id: str) -> _Attributes:
+    return {f"{_PREFIX}.turn_id": turn_id}
+
+
+def _attributes(trace: TurnTrace) -> _Attributes:
     return {
         f"{_PREFIX}.turn_id": trace.turn_id,
         f"{_PREFIX}.interview_id": trace.interview_id,
@@ -137,6 +213,7 @@ def _attributes(trace: TurnTrace) -> dict[str, AttributeValue]:
         f"{_PREFIX}.ended_by": trace.ended_by,
         f"{_PREFIX}.utterance_id": trace.utterance_id,
         f"{_PREFIX}.utterance_kind": trace.utterance_kind,
+        f"{_PREFIX}.reply_s": round(trace.reply_s, 6),
         f"{_PREFIX}.waited_s": round(trace.waited_s, 6),
     }
 

@@ -15,14 +15,23 @@ import pytest
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_span
 
 from media_server.live.turn_traces import TurnTraces
 from media_server.logging import SafeFormatter
-from media_server.ports.turn_trace import STAGES, StageTime, TurnTrace, WorkTime
-from media_server.tracing import Tracing, trace_id_of, wanted
+from media_server.ports.turn_trace import (
+    BARGE_IN_STAGES,
+    STAGES,
+    BargeInTrace,
+    LateWork,
+    StageTime,
+    TurnTrace,
+    WorkTime,
+)
+from media_server.tracing import Tracing, span_id_of, trace_id_of, wanted
 from media_server.turn_spans import TurnSpans
 from tests.support.waiting import until
 
@@ -43,8 +52,16 @@ def a_trace(turn_epoch: int = 3) -> TurnTrace:
     )
     return TurnTrace(
         f"iv_1:{turn_epoch}", "iv_1", turn_epoch, 1, "silence", "u-4", "question", AT_S,
-        sum(TOOK_S), tuple(stages), works, "srv:8080",
+        sum(TOOK_S), tuple(stages), works, "srv:8080", AT_S - 7.5,
     )  # fmt: skip
+
+
+def a_barge_in(turn_id: str = "iv_1:3") -> BargeInTrace:
+    stages, at_s = [], AT_S - 7.5
+    for stage, length_s in zip(BARGE_IN_STAGES, (0.3, 0.0, 0.01, 0.001), strict=True):
+        stages.append(StageTime(stage, at_s, length_s))
+        at_s += length_s
+    return BargeInTrace(turn_id, "iv_1", 1, "u-3", AT_S - 7.5, tuple(stages))
 
 
 class Collector:
@@ -110,19 +127,23 @@ async def test_a_collector_receives_where_the_time_went(monkeypatch: pytest.Monk
     spans = {(span.name, span.start_time_unix_nano): span for span in collector.spans()}
     (turn,) = [span for span in spans.values() if span.name == "turn"]
     assert turn.trace_id == hashlib.sha256(b"iv_1:3").digest()[:16]
-    assert turn.start_time_unix_nano == round(AT_S * 1e9)
+    assert turn.start_time_unix_nano == round((AT_S - 7.5) * 1e9), "the first word"
     assert turn.end_time_unix_nano == pytest.approx((AT_S + sum(TOOK_S)) * 1e9, abs=1e3)
     below = [span for span in spans.values() if span is not turn]
     assert {span.parent_span_id for span in below} == {turn.span_id}
     assert {span.trace_id for span in below} == {turn.trace_id}
     took = {
-        span.name: (span.end_time_unix_nano - span.start_time_unix_nano) / 1e9 for span in below
-    }
+        f"{span.name} {values(span.attributes).get('media_server.ref', '')}".strip(): (
+            span.end_time_unix_nano - span.start_time_unix_nano
+        ) / 1e9
+        for span in below
+    }  # fmt: skip
     assert took == pytest.approx(
         {
+            "speech": 7.5, "work recogniser 1-6": 0.5,
             "stage silence": 2.0, "stage words": 0.5, "stage decision": 0.01,
             "stage voice": 0.2, "stage start": 0.02,
-            "work queue": 0.7, "work recogniser": 1.3, "work store": 0.003,
+            "work queue 1-7": 0.7, "work recogniser 1-7": 1.3, "work store": 0.003,
         },
         abs=1e-6,
     )  # fmt: skip
@@ -142,6 +163,7 @@ async def test_spans_have_ids_and_numbers_alone(monkeypatch: pytest.MonkeyPatch)
         "media_server.turn_epoch": 3, "media_server.connection_epoch": 1,
         "media_server.ended_by": "silence", "media_server.utterance_id": "u-4",
         "media_server.utterance_kind": "question", "media_server.waited_s": 0.73,
+        "media_server.reply_s": 2.73,
     }  # fmt: skip
     assert turn.resource.attributes["service.name"] == "interviews-eu"
     for span in finished:
@@ -160,6 +182,82 @@ def test_a_trace_is_a_turns_own_whatever_is_traced_besides() -> None:
     assert turn.parent is None
     assert turn.context is not None
     assert turn.context.trace_id == trace_id_of("iv_1:3")
+
+
+def test_what_comes_before_a_turns_end_and_after_its_answer_is_below_it() -> None:
+    exporter = InMemorySpanExporter()
+    spans = TurnSpans(SimpleSpanProcessor(exporter))
+    spans.send(a_barge_in())
+    spans.send(a_trace())
+    spans.send(LateWork("iv_1:3", (WorkTime("recogniser", AT_S + 9.0, 4.0, "1-8"),)))
+    finished = exporter.get_finished_spans()
+    by_name: dict[str, list[ReadableSpan]] = {}
+    for span in finished:
+        assert span.context is not None
+        assert span.context.trace_id == trace_id_of("iv_1:3")
+        by_name.setdefault(span.name, []).append(span)
+    (turn,), (barge_in,) = by_name["turn"], by_name["barge-in"]
+    assert turn.context is not None
+    assert turn.parent is None
+    assert turn.context.span_id == span_id_of("iv_1:3")
+    assert barge_in.context is not None
+    assert barge_in.parent is not None
+    assert barge_in.parent.span_id == turn.context.span_id
+    assert barge_in.start_time == turn.start_time
+    assert barge_in.end_time == pytest.approx((AT_S - 7.5 + 0.311) * 1e9, abs=1e3)
+    for name in ("barge-in heard", "barge-in store", "barge-in stop"):
+        (part,) = by_name[name]
+        assert part.parent is not None
+        assert part.parent.span_id == barge_in.context.span_id
+    late = by_name["work recogniser"][-1]
+    assert (late.attributes or {})["media_server.ref"] == "1-8"
+    assert late.parent is not None
+    assert late.parent.span_id == turn.context.span_id
+    assert len({span.context.span_id for span in finished if span.context}) == len(finished)
+
+
+def test_a_barge_in_of_no_turn_stands_alone() -> None:
+    exporter = InMemorySpanExporter()
+    spans = TurnSpans(SimpleSpanProcessor(exporter))
+    spans.send(a_trace())
+    spans.send(a_barge_in(turn_id=""))
+    alone = exporter.get_finished_spans()[-1]
+    assert (alone.name, alone.parent) == ("barge-in", None)
+    assert alone.context is not None
+    assert alone.context.trace_id != trace_id_of("iv_1:3")
+    assert dict(alone.attributes or {}) == {
+        "media_server.interview_id": "iv_1", "media_server.connection_epoch": 1,
+        "media_server.utterance_id": "u-3",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("sampler", ["always_off", "parentbased_always_off"])
+def test_what_is_not_sampled_is_sent_in_no_part(
+    monkeypatch: pytest.MonkeyPatch, sampler: str
+) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
+    exporter = InMemorySpanExporter()
+    spans = TurnSpans(SimpleSpanProcessor(exporter))
+    spans.send(a_barge_in())
+    spans.send(a_trace())
+    spans.send(LateWork("iv_1:3", (WorkTime("queue", AT_S, 4.0, "1-8"),)))
+    assert not exporter.get_finished_spans()
+
+
+def test_half_of_the_turns_are_sampled_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", "0.5")
+    exporter = InMemorySpanExporter()
+    spans = TurnSpans(SimpleSpanProcessor(exporter))
+    for number in range(60):
+        spans.send(a_barge_in(f"iv_1:{number}"))
+        spans.send(a_trace(number))
+    found: dict[int, set[str]] = {}
+    for span in exporter.get_finished_spans():
+        assert span.context is not None
+        found.setdefault(span.context.trace_id, set()).add(span.name)
+    assert 10 < len(found) < 50
+    assert all({"turn", "barge-in"} <= names for names in found.values())
 
 
 def test_no_key_of_a_header_is_logged(

@@ -293,6 +293,9 @@ class TurnOver:
     """The highest since the turn began."""
     silence_ms: int | None = None
     """Silence received up to now; None: it was closed on request."""
+    until_s: float | None = None
+    """How far the audio had come, on the timeline of `start_s`; None: to the end of the speech and
+    the silence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,8 @@ class AudioIntake:
             )
         self.stop_listening()
         first_s = self._turn.first_speech_s
-        self._turn_over(turn_epoch, reason, first_s, self._turn.last_speech_s or first_s)
+        last_s = self._turn.last_speech_s or first_s
+        self._turn_over(turn_epoch, reason, first_s, last_s, self.media_s)
 
     def set_wait_ms(self, wait_ms: int) -> None:
         """Of the pause that runs, and of no other."""
@@ -371,6 +372,7 @@ class AudioIntake:
             event.reason,
             event.first_speech_s,
             event.last_speech_s,
+            event.first_speech_s + event.duration_ms / 1000,
             detail=detail,
             silence_ms=event.silence_ms,
         )
@@ -381,11 +383,13 @@ class AudioIntake:
         reason: TurnEndReason,
         first_s: float | None,
         last_s: float | None,
+        until_s: float,
         *,
         detail: str = "",
         silence_ms: int | None = None,
     ) -> None:
-        """`first_s`, `last_s`: the first and the last speech, on this connection's media time."""
+        """On this connection's media time: the first and the last speech, and how far the audio had
+        come."""
         loss = self._turn_loss()
         self._owner.post(
             inp.TurnOver(
@@ -398,6 +402,7 @@ class AudioIntake:
                 concealed_ms=loss.concealed_ms,
                 jitter_ms=loss.jitter_ms,
                 silence_ms=silence_ms,
+                until_s=self._on_timeline(until_s),
             )
         )
 

@@ -364,6 +364,7 @@ class LiveSession:
             self._services.watching.told(self.interview_id, step.event, step.after)
             for effect in fx.effects(step.before, step.event, step.after, now_s):
                 self._effects.run(effect)
+        self._turns.acted()
         if self.connection is not None:
             self._view.show(self.connection, now_s)
 

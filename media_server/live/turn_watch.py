@@ -40,12 +40,19 @@ class TurnWatch:
 
     def acts(self, since_s: float, *, stored: bool) -> None:
         """The effects of what was decided at `since_s` come next."""
-        stopped_s = self._marks.acts(since_s, self._clock.now_s(), stored=stored)
-        if stopped_s is not None:
-            self._traces.stopped(stopped_s)
+        self._marks.acts(since_s, self._clock.now_s(), stored=stored)
+
+    def acted(self) -> None:
+        """They are done."""
+        trace = self._marks.acted(self._clock.now_s(), self._clock.ahead_s())
+        if trace is not None:
+            self._traces.barged_in(trace)
 
     def final_came(self, turn_epoch: int, outcome: SttOutcome) -> None:
-        self._marks.final_came(turn_epoch, outcome, self._clock.now_s())
+        now_s, ahead_s = self._clock.now_s(), self._clock.ahead_s()
+        late = self._marks.final_came(turn_epoch, outcome, now_s, ahead_s)
+        if late is not None:
+            self._traces.late(late)
 
     def first_packet(self, utterance_id: str) -> None:
         trace = self._marks.first_packet(utterance_id, self._clock.now_s(), self._clock.ahead_s())

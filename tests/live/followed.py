@@ -23,7 +23,9 @@ def turns_can_be_followed(bench: Bench, interview_id: str, log: list[Mapping[str
         assert sum(took.values()) == pytest.approx(trace.reply_s)
         assert took["silence"] >= 0.5
         works = [work.work for work in trace.works]
-        assert {"queue", "recogniser", "speech", "store"} <= set(works)
+        assert {"segment", "queue", "recogniser", "speech", "store"} <= set(works)
+        assert trace.speech_began_s is not None
+        assert 0.2 < trace.speech_ended_s - trace.speech_began_s < 60.0
         assert abs(trace.speech_ended_s + trace.reply_s - time.time()) < 300
     observed = bench.service.media().distributions
     assert observed["turn_reply"].count == observed["turn_stage:voice"].count == 3

@@ -12,6 +12,7 @@ import pytest
 from media_server.audio.types import SpeechClip
 from media_server.interview.result import Result
 from media_server.interview.spec import TurnSettings
+from media_server.ports.turn_trace import BargeInTrace, Traced, TurnTrace, turn_id_of
 from tests.live.bench import Guest, ScriptedStt, ToneVoice, make_spec, open_bench
 from tests.support.speak import read_wav, speak_wav
 
@@ -43,6 +44,8 @@ async def test_okay_over_the_question_and_it_goes_on(tmp_path: Path) -> None:
     answer = speak_wav("I was a teacher.", tmp_path / "answer.wav", rate=16_000)
     stt = ScriptedStt(["Okay.", "I was a teacher."])
     async with open_bench(tmp_path, stt=stt, tts=Questions()) as bench:
+        traced: list[Traced] = []
+        bench.services.turns.on_finished = traced.append
         interview_id = await bench.interview(make_spec(1, turn=TURN))
         guest = await bench.call(interview_id)
         guest.send("ready")
@@ -63,6 +66,29 @@ async def test_okay_over_the_question_and_it_goes_on(tmp_path: Path) -> None:
             ("I was a teacher.", "", "silence"),
         ]
         assert bench.services.counts.figures()["session_interruptions_backchannel"] == 1
+        the_time_of_both_is_known(traced, found["turns"], interview_id)
+
+
+def the_time_of_both_is_known(
+    traced: list[Traced], turns: list[dict[str, Any]], interview_id: str
+) -> None:
+    (barge_in,) = [one for one in traced if isinstance(one, BargeInTrace)]
+    answered = [one for one in traced if isinstance(one, TurnTrace)][-1]
+    _, answer = turns
+    assert barge_in.turn_id == turn_id_of(interview_id, answered.turn_epoch - 1)
+    assert barge_in.stages[0].stage == "heard"
+    assert barge_in.stages[0].length_s >= 0.24, "that is how long speech goes on before it counts"
+    assert barge_in.length_s < 3.0
+    began_s, ended_s = answered.speech_began_s, answered.speech_ended_s
+    assert began_s is not None
+    spoken_s = answer["end_s"] - answer["start_s"]
+    assert ended_s - began_s == pytest.approx(spoken_s, abs=0.3), "as the log has it"
+    assert began_s > barge_in.began_s + barge_in.length_s
+    segments = [work for work in answered.works if work.work == "segment"]
+    assert segments
+    for segment in segments:
+        assert began_s - 0.5 < segment.start_s < ended_s
+        assert segment.start_s + segment.length_s < ended_s + 0.5, "with a little on both sides"
 
 
 @pytest.mark.real_time

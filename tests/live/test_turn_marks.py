@@ -16,9 +16,9 @@ from media_server.interview.replacing import replace
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.status import Status
 from media_server.live import steps
-from media_server.live.turn_marks import LAPSE_S, WORKS_KEPT, TurnMarks
+from media_server.live.turn_marks import LAPSE_S, SEGMENTS_KEPT, WORKS_KEPT, TurnMarks
 from media_server.ports import SttOutcome
-from media_server.ports.turn_trace import STAGES, TurnTrace
+from media_server.ports.turn_trace import BARGE_IN_STAGES, STAGES, BargeInTrace, LateWork, TurnTrace
 from tests.interview.replies import ASKS_BACK, LONG, asking_spec
 from tests.interview.world import World, random_input
 from tests.support.segments import heard, ready
@@ -34,7 +34,10 @@ class MarkedWorld(World):
         self.marks = TurnMarks("iv_1", "srv")
         self.traces: list[TurnTrace] = []
         self.outcomes: list[str] = []
-        self.stopped_s: list[float] = []
+        self.barge_ins: list[BargeInTrace] = []
+        self.late: list[LateWork] = []
+        self.stop_s = 0.0
+        """That the effects of a barge-in take."""
         super().__init__(spec)
 
     def do(self, *inputs: inp.Input) -> list[ev.Event]:
@@ -50,15 +53,17 @@ class MarkedWorld(World):
             stored = any(ev.durability_of(s.event) is ev.Durability.NOW for s in decided)
             if stored:
                 self.now_s += STORE_S
-            stopped_s = self.marks.acts(now_s, self.now_s, stored=stored)
-            if stopped_s is not None:
-                self.stopped_s.append(stopped_s)
+            self.marks.acts(now_s, self.now_s, stored=stored)
             for step in decided:
                 found = fx.effects(step.before, step.event, step.after, self.now_s)
                 self.effects += found
                 for effect in found:
                     if isinstance(effect, fx.Play):
                         self.first_packet(effect.utterance_id)
+            self.now_s += self.stop_s if isinstance(input_, inp.BargeIn) else 0.0
+            barged_in = self.marks.acted(self.now_s, ahead_s=500.0)
+            if barged_in is not None:
+                self.barge_ins.append(barged_in)
             self.outcomes += self.marks.take_outcomes()
         return self.log[start:]
 
@@ -67,11 +72,15 @@ class MarkedWorld(World):
         if trace is not None:
             self.traces.append(trace)
 
-    def final(self, text: str, segment_id: str, *, queued_s: float, worked_s: float) -> None:
+    def final(
+        self, text: str, segment_id: str, *, queued_s: float, worked_s: float, epoch: int = 0
+    ) -> None:
         self.now_s += queued_s + worked_s
-        epoch = self.state.turn_epoch
+        epoch = epoch or self.state.turn_epoch
         outcome = SttOutcome("iv_1", segment_id, 1, True, None, "", queued_s, worked_s)
-        self.marks.final_came(epoch, outcome, self.now_s)
+        late = self.marks.final_came(epoch, outcome, self.now_s, ahead_s=500.0)
+        if late is not None:
+            self.late.append(late)
         self.do(heard(segment_id, text))
 
     def voice(self, after_s: float) -> None:
@@ -81,7 +90,7 @@ class MarkedWorld(World):
         self.do(inp.VoiceReady(utterance.utterance_id, 2.0))
 
 
-def lengths(trace: TurnTrace) -> dict[str, float]:
+def lengths(trace: TurnTrace | BargeInTrace) -> dict[str, float]:
     return {stage.stage: round(stage.length_s, 3) for stage in trace.stages}
 
 
@@ -92,9 +101,9 @@ def test_each_stage_is_where_the_time_went() -> None:
     world.do(inp.SpeechStarted(epoch))
     world.now_s += 4.0
     last_speech_s = world.now_s - 0.5
-    world.do(inp.SpeechStopped(epoch), ready(epoch, "1-7"))
+    world.do(inp.SpeechStopped(epoch), ready(epoch, "1-7", 1.5, 3.2))
     world.now_s += 1.5
-    world.do(inp.TurnOver(epoch, "silence", "", 1.0, 3.0, silence_ms=2000))
+    world.do(inp.TurnOver(epoch, "silence", "", 1.0, 3.0, silence_ms=2000, until_s=5.0))
     over_s = last_speech_s + 2.0
     world.now_s = over_s + 0.1
     world.final("I taught for ten years.", "1-7", queued_s=0.4, worked_s=0.8)
@@ -107,6 +116,8 @@ def test_each_stage_is_where_the_time_went() -> None:
     assert trace.server == "srv"
     assert trace.connection_epoch == world.state.connection_epoch == 1
     assert trace.speech_ended_s == pytest.approx(last_speech_s - 500.0), "in Unix seconds"
+    began_s = trace.speech_began_s or 0.0
+    assert began_s == pytest.approx(trace.speech_ended_s - 2.0), "1.0 s to 3.0 s"
     took = lengths(trace)
     assert took["silence"] == 2.0
     assert took["words"] == 1.3
@@ -117,6 +128,10 @@ def test_each_stage_is_where_the_time_went() -> None:
     assert trace.reply_s == pytest.approx(sum(took.values()))
     assert trace.waited_s == pytest.approx(trace.reply_s - 2.0)
     works = {(work.work, work.ref): work.length_s for work in trace.works}
+    (spoken,) = [work for work in trace.works if work.work == "segment"]
+    assert spoken.ref == "1-7"
+    assert spoken.length_s == pytest.approx(1.7)
+    assert spoken.start_s == pytest.approx(began_s + 0.5)
     assert works["queue", "1-7"] == pytest.approx(0.4)
     assert works["recogniser", "1-7"] == pytest.approx(0.8)
     assert works["speech", trace.utterance_id] == pytest.approx(0.3)
@@ -189,11 +204,12 @@ def test_who_presses_done_waits_for_no_silence() -> None:
     world.to_question(1)
     epoch = world.state.turn_epoch
     world.do(inp.SpeechStarted(epoch), ready(epoch, "1-7"), inp.DonePressed())
-    world.do(inp.TurnOver(epoch, "done", "", 1.0, 3.0))
+    world.do(inp.TurnOver(epoch, "done", "", 1.0, 3.0, until_s=3.75))
     world.final("I taught for ten years.", "1-7", queued_s=0.0, worked_s=0.7)
     world.voice(0.0)
     (trace,) = world.traces
     assert trace.ended_by == "done"
+    assert trace.speech_began_s == pytest.approx(trace.speech_ended_s - 2.75), "up to the click"
     assert lengths(trace)["silence"] == 0.0
     assert lengths(trace)["words"] == pytest.approx(0.7, abs=2 * STORE_S)
 
@@ -266,9 +282,68 @@ def test_how_soon_the_bot_stops_counts_from_the_first_sound() -> None:
     assert utterance is not None
     world.do(inp.VoiceReady(utterance.utterance_id, 6.0))
     world.now_s += 3.0
+    world.stop_s = 0.004
+    began_s = world.now_s - 0.24
     world.do(inp.BargeIn(3.0, heard_s=3.0, speech_s=0.24))
-    (stopped_s,) = world.stopped_s
-    assert 0.24 <= stopped_s <= 0.24 + 2 * STORE_S
+    (barge_in,) = world.barge_ins
+    assert [stage.stage for stage in barge_in.stages] == list(BARGE_IN_STAGES)
+    assert lengths(barge_in) == {"heard": 0.24, "decision": 0.0, "store": STORE_S, "stop": 0.004}
+    assert barge_in.began_s == pytest.approx(began_s - 500.0), "in Unix seconds"
+    assert barge_in.length_s == pytest.approx(0.254)
+    assert barge_in.utterance_id == utterance.utterance_id
+    assert world.state.listening is not None
+    assert barge_in.turn_id == f"iv_1:{world.state.turn_epoch}", "of the turn it begins"
+
+
+def test_speech_over_the_greeting_is_of_no_turn() -> None:
+    world = MarkedWorld()
+    world.begin()
+    utterance = world.state.utterance
+    assert utterance is not None
+    assert utterance.kind == "greeting"
+    world.do(inp.VoiceReady(utterance.utterance_id, 6.0), inp.BargeIn(3.0, heard_s=3.0))
+    (barge_in,) = world.barge_ins
+    assert (barge_in.turn_id, barge_in.utterance_id) == ("", utterance.utterance_id)
+
+
+def test_speech_that_stops_nobody_is_no_barge_in() -> None:
+    world = MarkedWorld()
+    world.to_question(1)
+    world.answer("I taught for ten years.")
+    world.do(inp.BargeIn(3.0, heard_s=0.0))  # before the next question began
+    assert not world.barge_ins
+
+
+def test_words_that_come_after_the_answer_to_a_turn_are_that_turns() -> None:
+    world = MarkedWorld()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch), ready(epoch, "1-7"), ready(epoch, "1-8"))
+    world.do(inp.TurnOver(epoch, "silence", "", 1.0, 3.0, silence_ms=2000))
+    world.final("I taught for ten years.", "1-7", queued_s=0.1, worked_s=0.2)
+    while not world.traces:
+        if world.state.utterance is not None:
+            world.voice(0.3)
+        else:
+            world.tick()
+    assert not world.late
+    assert "1-8" not in {work.ref for work in world.traces[0].works if work.work == "recogniser"}
+    world.final("And then I left.", "1-8", queued_s=3.0, worked_s=0.5, epoch=epoch)
+    (late,) = world.late
+    assert late.turn_id == world.traces[0].turn_id
+    queue, recogniser = late.works
+    assert (queue.work, queue.ref, queue.length_s) == ("queue", "1-8", 3.0)
+    assert recogniser.length_s == 0.5
+    assert recogniser.start_s == pytest.approx(world.now_s - 0.5 - 500.0, abs=2 * STORE_S)
+
+
+def test_a_written_answer_has_no_first_word() -> None:
+    world = MarkedWorld()
+    world.to_question(1)
+    world.do(inp.AnswerTyped("I taught for ten years."))
+    while not world.traces:
+        world.voice(0.1) if world.state.utterance is not None else world.tick()
+    assert world.traces[0].speech_began_s is None
 
 
 def test_a_long_answer_keeps_its_newest_work() -> None:
@@ -286,6 +361,8 @@ def test_a_long_answer_keeps_its_newest_work() -> None:
     assert len(trace.works) == WORKS_KEPT
     assert "1-59" in {work.ref for work in trace.works}
     assert "1-1" not in {work.ref for work in trace.works}
+    spoken = [work.ref for work in trace.works if work.work == "segment"]
+    assert len(spoken) == SEGMENTS_KEPT
 
 
 @given(st.randoms(use_true_random=False))
@@ -311,6 +388,10 @@ def test_whatever_happens_the_stages_add_up(rng: random.Random) -> None:
         assert at_s == pytest.approx(trace.speech_ended_s + trace.reply_s, abs=1e-6)
         assert all(work.length_s >= 0.0 for work in trace.works)
         assert len(trace.works) <= WORKS_KEPT
+        assert trace.speech_began_s is None or trace.speech_began_s <= trace.speech_ended_s
+    for barge_in in world.barge_ins:
+        assert [stage.stage for stage in barge_in.stages] == list(BARGE_IN_STAGES)
+        assert all(stage.length_s >= 0.0 for stage in barge_in.stages)
     names = [trace.turn_id for trace in world.traces]
     assert len(names) == len(set(names)), "a turn is answered once"
     ended = sum(isinstance(event, ev.TurnEnded) for event in world.log)

@@ -8,12 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_server.live.turn_traces import KEPT, KEPT_S, SLOW_S, TurnTraces
+from media_server.live.turn_traces import KEPT, KEPT_S, SLOW_S, SLOW_STOP_S, TurnTraces
 from media_server.logging import SafeFormatter
 from media_server.media_metrics import MediaMetrics
 from media_server.metrics import HttpMetrics, render
 from media_server.ports import MediaFigures
-from media_server.ports.turn_trace import STAGES, WORKS, StageTime, TurnTrace, WorkTime
+from media_server.ports.turn_trace import (
+    BARGE_IN_STAGES,
+    STAGES,
+    WORKS,
+    BargeInTrace,
+    LateWork,
+    StageTime,
+    TurnTrace,
+    WorkTime,
+)
 
 AT_S = 1_790_000_000.0
 
@@ -29,6 +38,15 @@ def trace(number: int, waited_s: float, at_s: float = AT_S, interview: str = "iv
         f"{interview}:{number}", interview, number, 1, "silence", f"u-{number}", "question",
         at_s, sum(took), stages, works,
     )  # fmt: skip
+
+
+def barge_in(heard_s: float, store_s: float = 0.0) -> BargeInTrace:
+    took = (heard_s, 0.0, store_s, 0.0)
+    stages = tuple(
+        StageTime(stage, AT_S, length_s)
+        for stage, length_s in zip(BARGE_IN_STAGES, took, strict=True)
+    )
+    return BargeInTrace("demo_hEOHiqu9uU-XLTYl:2", "demo_hEOHiqu9uU-XLTYl", 1, "u-3", AT_S, stages)
 
 
 @given(st.lists(st.floats(0.0, 30.0), max_size=3 * KEPT))
@@ -70,11 +88,25 @@ def test_a_slow_one_has_a_line_that_names_it(caplog: pytest.LogCaptureFixture) -
     )
 
 
+def test_a_bot_that_talks_on_over_somebody_has_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    turns = TurnTraces()
+    with caplog.at_level(logging.INFO, "media_server"):
+        turns.barged_in(barge_in(0.3))
+        turns.barged_in(barge_in(0.3, SLOW_STOP_S))
+    (line,) = [SafeFormatter().message(record) for record in caplog.records]
+    assert line == (
+        "turn=demo_hEOHiqu9uU-XLTYl:2: the bot stopped 1.80 s after speech over it began: "
+        "heard 0.30 s, store 1.50 s"
+    )
+
+
 def test_the_figures_have_labels_of_closed_sets() -> None:
     turns = TurnTraces()
     for number in range(50):
         turns.finished(trace(number, 0.3, interview=f"iv_{number}"))
-    turns.stopped(0.4)
+    turns.barged_in(barge_in(0.4))
+    late = WorkTime("recogniser", AT_S, 3.0, "1-8")
+    turns.late(LateWork("iv_1:1", (late,)))
     metrics = HttpMetrics()
     shown: MediaMetrics = metrics.media
     shown.figures = MediaFigures({}, {}, {}, {}, turns.distributions())
@@ -82,10 +114,13 @@ def test_the_figures_have_labels_of_closed_sets() -> None:
     for stage in STAGES:
         assert f'\nmedia_server_turn_stage_seconds_count{{stage="{stage}"}} 50.0' in text
     for work in WORKS:
-        count = 50.0 if work == "recogniser" else 0.0
+        count = 51.0 if work == "recogniser" else 0.0
         assert f'\nmedia_server_turn_work_seconds_count{{work="{work}"}} {count}' in text
     assert "\nmedia_server_turn_reply_seconds_count 50.0" in text
     assert "\nmedia_server_barge_in_seconds_count 1.0" in text
+    for barge_in_stage in BARGE_IN_STAGES:
+        counted = f'barge_in_stage_seconds_count{{stage="{barge_in_stage}"}} 1.0'
+        assert f"\nmedia_server_{counted}" in text
     assert "iv_" not in text
     sums = {
         line.split('"')[1]: float(line.split()[-1])
