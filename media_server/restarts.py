@@ -1,15 +1,18 @@
-"""How often the supervisor has started the server again: each new one exports it.
+"""How often the supervisor has started a process again: each new one exports it.
 
 The parent has no HTTP of its own, and the process that died cannot count its death. So the next one
-receives it in its environment, and /metrics goes on counting across them.
+receives it in its environment, and /metrics goes on counting across them. The recognisers' process
+has no /metrics either: of it the parent writes a file, which the front exports.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 RestartReason = Literal["hung", "killed", "exited"]
@@ -46,7 +49,27 @@ def environment_for(
 def handed_over(environ: MutableMapping[str, str] | os._Environ[str]) -> Restarts:
     """Every reason's count, once: no process of this one's own shall find it. 0 where it is not
     told."""
-    told = dict(part.partition("=")[::2] for part in environ.pop(VARIABLE, "").split(","))
+    return _read(environ.pop(VARIABLE, ""))
+
+
+def write(path: Path, restarts: Mapping[RestartReason, int]) -> None:
+    """For the front, which may read it at any moment. A disk that is full costs the figure."""
+    draft = path.with_suffix(".draft")
+    with contextlib.suppress(OSError):
+        draft.write_text(environment_for(restarts)[VARIABLE])
+        draft.replace(path)
+
+
+def read(path: Path) -> Restarts | None:
+    """What `write` has left; None: nothing, for there is no such process."""
+    try:
+        return _read(path.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _read(text: str) -> Restarts:
+    told = dict(part.partition("=")[::2] for part in text.split(","))
 
     def number(name: str) -> int | None:
         said = told.get(name, "")

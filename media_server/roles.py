@@ -59,6 +59,12 @@ class Role:
         """Where the shared recognisers are asked; None: this process has its own."""
         return None if self.run_dir is None else self.run_dir / "speech.sock"
 
+    @property
+    def speech_restarts(self) -> Path | None:
+        """Where the supervisor writes how often it started the recognisers' process again; None:
+        this server has no such process."""
+        return None if self.run_dir is None else self.run_dir / "speech.restarts"
+
     def socket_of(self, number: int) -> Path | None:
         """Where worker `number` serves HTTP."""
         return None if self.run_dir is None else self.run_dir / f"worker-{number}.sock"

@@ -142,7 +142,7 @@ def test_restarts_reach_the_metrics() -> None:
     metrics = HttpMetrics()
     assert "process_restarts" not in render(metrics.registry).decode()
     told = restarts.environment_for({"hung": 2})
-    metrics.restarts.restarts = restarts.handed_over(told)
+    metrics.restarts.figures = restarts.handed_over(told)
     shown = render(metrics.registry).decode()
     assert 'media_server_process_restarts_total{reason="hung"} 2.0' in shown
     assert 'media_server_process_restarts_total{reason="exited"} 0.0' in shown

@@ -1,14 +1,15 @@
 """Figures of all workers as one text of /metrics, and the readiness of the whole.
 
-Each sample gets the label `worker`: the worker's number, `front`, or `3-beside` for the process
-that worker 3 replaces and that still has calls. Texts are parsed by
-prometheus_client, in a thread: a worker has some thousand samples.
+Each sample gets the label `worker`: the worker's number, `front`, `speech` for the recognisers'
+process, or `3-beside` for the process that worker 3 replaces and that still has calls. Texts are
+parsed by prometheus_client, in a thread: a worker has some thousand samples.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -17,6 +18,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
+from media_server import restarts
 from media_server.connection_metrics import ConnectionMetrics
 from media_server.front.choice import RefusedFor
 from media_server.front.workers import Workers
@@ -42,8 +44,14 @@ class FrontFigures(Collector):
     """Of the front itself, in a registry of its own."""
 
     def __init__(
-        self, placement: Places, refused: Mapping[RefusedFor, int], now_s: Callable[[], float]
+        self,
+        placement: Places,
+        refused: Mapping[RefusedFor, int],
+        now_s: Callable[[], float],
+        speech_restarts: Path | None = None,
     ) -> None:
+        """`speech_restarts`: see `Role`."""
+        self._speech_restarts = speech_restarts
         self._placement = placement
         self._refused = refused
         self._now_s = now_s
@@ -72,6 +80,18 @@ class FrontFigures(Collector):
 
     def render(self) -> str:
         return generate_latest(self.registry).decode()
+
+    def render_speech(self) -> dict[str, str]:
+        """What is known of the recognisers' process, under its label; {}: there is none. Reads a
+        file."""
+        path = self._speech_restarts
+        known = RestartMetrics(NAMESPACE)
+        known.figures = None if path is None else restarts.read(path)
+        if known.figures is None:
+            return {}
+        registry = CollectorRegistry()
+        registry.register(known)
+        return {"speech": generate_latest(registry).decode()}
 
     def describe(self) -> list[Metric]:
         return []
@@ -108,6 +128,7 @@ class FrontFigures(Collector):
 async def merged_figures(workers: Workers, own: FrontFigures) -> bytes:
     """Of every worker that answers in time, and of the front."""
     named = {**await workers.figures(), "front": own.render()}
+    named |= await asyncio.to_thread(own.render_speech)
     return await asyncio.to_thread(merge, named)
 
 

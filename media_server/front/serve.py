@@ -70,7 +70,9 @@ class Front:
         self._placement = Placement(back_s=config.live.keep_place_s)
         self.workers = Workers(_sockets(role), role.workers, self._placement, time.monotonic)
         choice = Choice(self._placement, time.monotonic, http.trusted_proxies)
-        self.figures = FrontFigures(self._placement, choice.refused, time.monotonic)
+        self.figures = FrontFigures(
+            self._placement, choice.refused, time.monotonic, role.speech_restarts
+        )
         proxy = Proxy(http, self.workers, choice, self.figures.count)
         self.handler = Handler(http, proxy, self.workers, self._placement, self.figures)
         self._stopping = Stopping(
@@ -126,9 +128,9 @@ class Front:
                 per_address=http.max_connections_per_address,
                 trusted_proxies=http.trusted_proxies,
             )
-            self.figures.connections.site = self.site
+            self.figures.connections.figures = self.site
             if self._watcher is not None:
-                self.figures.restarts.restarts = self._watcher.restarts
+                self.figures.restarts.figures = self._watcher.restarts
             await self.site.start()
             async with self._metrics_port():
                 yield

@@ -191,6 +191,8 @@ class Supervisor:
             **restarts.environment_for(slot.restarts, died_ago_s),
             **role.told(beside=beside),
         }
+        if role.kind == "speech" and role.speech_restarts is not None:
+            restarts.write(role.speech_restarts, slot.restarts)
         listening = self._plan.listening
         try:
             child = Child.start(

@@ -288,7 +288,7 @@ class SpeechService:
         return self._voices.notice
 
     def figures(self) -> dict[str, int]:
-        return {**self.counters, **self._voices.counters}
+        return {**self.counters, **self._voices.counters, "restarts": self._voices.restarts}
 
     def speaks(self, locale: str) -> bool:
         return bool(self._voices.remembered(locale))

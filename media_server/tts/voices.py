@@ -43,6 +43,11 @@ class Voices:
         self._probes: dict[str, asyncio.Task[None]] = {}
         self.counters = {"faults": 0, "recovered": 0}
 
+    @property
+    def restarts(self) -> int:
+        """Times that a child had ended, or was ended, and another was started."""
+        return sum(host.restarts for host in self._hosts)
+
     async def start(self) -> None:
         """Returns when every child is warm or has failed to start."""
         await asyncio.gather(*(host.start() for host in self._hosts))

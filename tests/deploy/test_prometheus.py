@@ -13,6 +13,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from media_server.front.figures import LABEL
 from media_server.restart_metrics import RestartMetrics
 from media_server.restarts import Restarts
 from tests.signaling.test_real_service import API, opened
@@ -22,7 +23,7 @@ RULES = REPOSITORY / "deploy/prometheus/alerts.yml"
 BOARD = REPOSITORY / "deploy/grafana/media-server.json"
 OF_THE_SCRAPE = {"instance", "le"}
 LATER = {
-    "media_server_process_restarts_total": {"reason"},  # behind a supervisor
+    "media_server_process_restarts_total": {"reason", LABEL},  # behind a supervisor
     "media_server_calls_closed_total": {"reason"},  # once a call is over
 }
 """What a server that has done nothing does not show yet."""
@@ -88,10 +89,10 @@ async def test_they_ask_for_what_is_exported(exported: dict[str, set[str]]) -> N
 
 def test_what_is_not_shown_yet_has_these_names() -> None:
     restarts = RestartMetrics("media_server")
-    restarts.restarts = Restarts({"hung": 1})
+    restarts.figures = Restarts({"hung": 1})
     (family,) = restarts.collect()
     (sample,) = family.samples
-    assert set(sample.labels) == LATER[sample.name]
+    assert {*sample.labels, LABEL} == LATER[sample.name], "the front says whose they are"
 
 
 def test_each_alert_says_what_to_do() -> None:

@@ -283,6 +283,7 @@ async def test_kill_of_an_idle_child(start_voice: StartVoice) -> None:
     for number in range(3):
         kill_child(voice)
         assert (await voice.speak(f"Number {number}.", locale="en", deadline_s=20)).packets
+    assert voice.figures()["restarts"] == 3
 
 
 async def test_close_in_mid_synthesis(start_voice: StartVoice, slow_flite: Path) -> None:
