@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from media_server.ports import SttJob, SttOutcome
+from media_server.ports import Public, SttJob, SttOutcome
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,13 @@ class ToldLater:
         self._last += 1
         self._untold[self._last] = on_outcome, outcome
         asyncio.get_running_loop().call_soon(self._tell_now, self._last)
+
+    def leave_out(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
+        """No worker will begin with it: tell, and log at debug. `reason`: for people."""
+        turn_id, segment_id = named(job)
+        line = "turn=%s: segment %s is left out of the queue: %s"
+        logger.debug(line, turn_id, segment_id, Public(reason))
+        self.tell(on_outcome, not_taken(job, reason))
 
     def drop(self, interview_id: str, *, finals: bool) -> None:
         """Those of an interview: of its interims, with `finals` all."""

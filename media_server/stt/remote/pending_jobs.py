@@ -12,13 +12,13 @@ import logging
 from collections import Counter, deque
 from dataclasses import dataclass
 
-from media_server.ports import Public, SttJob, SttOutcome
+from media_server.ports import SttJob, SttOutcome
 from media_server.stt import frames
 from media_server.stt.figures import Timings, count_transcription
 from media_server.stt.pool.thinning import Thinning
 from media_server.stt.remote import redis_protocol as protocol
 from media_server.stt.settings import SttSettings
-from media_server.stt.telling import OnOutcome, ToldLater, call_back, named, not_taken
+from media_server.stt.telling import OnOutcome, ToldLater, call_back, named
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class PendingJobs:
         if not job.final:
             if refused := self._thinning.refuses(job.interview_id, now_s, expected_wait_s):
                 self.counters[refused] += 1
-                self._leave_out(job, on_outcome, "left out under load")
+                self._untold.leave_out(job, on_outcome, "left out under load")
                 return
         elif len(self.finals()) >= self._settings.max_queued_finals:
             self._refuse(job, on_outcome, "the transcription queue is full")
@@ -186,7 +186,7 @@ class PendingJobs:
         """An interim that certainly nobody has begun with. `counter`: a key of LEFT_OUT."""
         if sent := self._sent.pop(token, None):
             self.counters[counter] += 1
-            self._leave_out(sent.job, sent.on_outcome, LEFT_OUT[counter])
+            self._untold.leave_out(sent.job, sent.on_outcome, LEFT_OUT[counter])
 
     def remove(self, sent: PendingJob, why: str = "dropped") -> None:
         """Take it out of Redis, once; nothing where Redis has not taken it. `why`: a key of
@@ -278,10 +278,4 @@ class PendingJobs:
     def _refuse(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
         self.counters["finals_refused"] += not job.record
         self.counters["dead_letters"] += not job.record
-        self._leave_out(job, on_outcome, reason)
-
-    def _leave_out(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
-        turn_id, segment_id = named(job)
-        line = "turn=%s: segment %s is left out of the queue: %s"
-        logger.debug(line, turn_id, segment_id, Public(reason))
-        self._untold.tell(on_outcome, not_taken(job, reason))
+        self._untold.leave_out(job, on_outcome, reason)

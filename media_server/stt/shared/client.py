@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from media_server.endings import end
-from media_server.ports import EngineUnavailable, Public, SttJob, SttStatus
+from media_server.ports import EngineUnavailable, SttJob, SttStatus
 from media_server.ports.turn_trace import received_turn_id
 from media_server.stt import frames
 from media_server.stt.settings import SttSettings
 from media_server.stt.shared import protocol
-from media_server.stt.telling import OnOutcome, ToldLater, call_back, named, not_taken
+from media_server.stt.telling import OnOutcome, ToldLater, call_back, named
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class SharedSpeechToText:
         if not job.final:
             if self._link is None or self._link.full:
                 self._counters["interims_dropped"] += 1
-                self._leave_out(job, on_outcome, "no worker was free in time")
+                self._untold.leave_out(job, on_outcome, "no worker was free in time")
                 return
         elif self._finals() >= self._settings.max_queued_finals:
             self._refuse(job, on_outcome, "the transcription queue is full")
@@ -185,13 +185,7 @@ class SharedSpeechToText:
     def _refuse(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
         self._counters["finals_refused"] += 1
         self._counters["dead_letters"] += not job.record
-        self._leave_out(job, on_outcome, reason)
-
-    def _leave_out(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
-        turn_id, segment_id = named(job)
-        line = "turn=%s: segment %s is left out of the queue: %s"
-        logger.debug(line, turn_id, segment_id, Public(reason))
-        self._untold.tell(on_outcome, not_taken(job, reason))
+        self._untold.leave_out(job, on_outcome, reason)
 
     # --- the other process ---
 
@@ -237,7 +231,9 @@ class SharedSpeechToText:
             if not owed.job.final:
                 del self._owed[token]
                 self._counters["interims_failed"] += 1
-                self._leave_out(owed.job, owed.on_outcome, "the recognisers were started again")
+                self._untold.leave_out(
+                    owed.job, owed.on_outcome, "the recognisers were started again"
+                )
         self._changed.set()
 
     def _frame(self, header: dict[str, Any]) -> None:
