@@ -230,11 +230,13 @@ def medians(runs: list[dict[str, Any]]) -> list[dict[str, float]]:
 
 
 def is_valid(run: dict[str, Any]) -> bool:
-    """No packet dropped, the load in time, everybody still there, and the core busy enough."""
+    """No packet dropped, the load in time, everybody still there and asked at least once on average
+    (else the gate does not hear the answers, and nobody measures turns), the core busy enough."""
     return bool(
         run["packets_lost"] == 0
         and run["load_late_ticks"] == 0
         and run["live"] == run["calls"]
+        and run["questions_asked"] >= run["calls"]
         and run["cores"] >= LEAST_CORES
     )
 

@@ -29,12 +29,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import numpy as np
 from aiortc import RTCCertificate
 
 from benchmarks.candidate import (
     BOT_SHARE,
     ROUND_S,
-    SPEECH,
     Load,
     Rounds,
     opus_of_speech,
@@ -42,6 +42,7 @@ from benchmarks.candidate import (
 )
 from benchmarks.peer_list import PEERS, JanusPeer, PythonPeer, Running
 from benchmarks.process_tree import SERVER_CORE, Started, conditions, free_port, leave_core
+from media_server.audio.types import SAMPLE_RATE
 
 LEAST_CORES = 0.6
 FULL_CORES = 0.95
@@ -51,6 +52,7 @@ _TRY_CALLS = 4
 _TRY_S = 5.0
 _MOST_CALLS = 400
 _JOINERS = 3
+_VOICE_RATE = 24_000
 
 Peer = PythonPeer | JanusPeer
 
@@ -120,13 +122,14 @@ async def running_peer(peer: Peer, pin: str) -> AsyncIterator[tuple[Started, Run
 
 def write_speech(path: Path) -> None:
     """What the bot says in a round, at the 24 kHz that voices commonly have."""
-    pcm = pcm_of_speech(BOT_SHARE * ROUND_S, SPEECH)
-    rate = 48_000 if SPEECH.exists() else 16_000
+    pcm = pcm_of_speech(BOT_SHARE * ROUND_S)
+    places = np.arange(len(pcm) * _VOICE_RATE // SAMPLE_RATE) * (SAMPLE_RATE / _VOICE_RATE)
+    made = np.interp(places, np.arange(len(pcm)), pcm).astype(np.int16)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(24_000 if rate == 48_000 else rate)
-        file.writeframes((pcm[::2] if rate == 48_000 else pcm).tobytes())
+        file.setframerate(_VOICE_RATE)
+        file.writeframes(made.tobytes())
 
 
 async def run_once(peer: Peer, calls: int, plan: Plan) -> dict[str, Any]:
