@@ -35,6 +35,9 @@ READS_AT_ONCE = 16
 """Before the writes that came meanwhile have their turn."""
 CHECKPOINT_PAGES = 1000
 """Copy the WAL into the database in an idle moment from here on, so that no append pays for it."""
+CHECKPOINT_WRITES = 100
+"""Once copied, the WAL is written over from its beginning and its file keeps its length, which then
+tells nothing: the next time is after so many writes, each some ten pages, or a longer file."""
 
 _DISK_FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE"}
 
@@ -76,6 +79,7 @@ class SqliteWorker:
     ) -> None:
         """`prepare` runs in the thread on the new connection: pragmas and migrations."""
         self._path = path
+        self._wal = Path(f"{path}-wal")
         self._prepare = prepare
         self._call_timeout_s = call_timeout_s
         self._jobs: collections.deque[_Job] = collections.deque()
@@ -83,11 +87,17 @@ class SqliteWorker:
         self._closing = True
         self._thread: threading.Thread | None = None
         self._unsettled_pages = False
+        self._settled_pages = 0
+        """Of the WAL's file, when it was last copied."""
+        self._writes = 0
+        """Jobs, since then."""
         self._ended: asyncio.Future[None]
         self.written_s = float("-inf")
         """When something was last written, `time.monotonic()`."""
         self.batches = 0
         """Transactions begun."""
+        self.checkpoints = 0
+        """How often the WAL was copied into the database."""
 
     async def start(self, *, timeout_s: float = 30.0) -> None:
         """Opens and migrates. Raises StoreUnavailable; 30 s, for a migration may rewrite rows."""
@@ -241,6 +251,8 @@ class SqliteWorker:
 
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         self._unsettled_pages = False
+        self._settled_pages, self._writes = self._wal_pages(), 0
+        self.checkpoints += 1
         with contextlib.suppress(sqlite3.Error):
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
@@ -280,12 +292,18 @@ class SqliteWorker:
             results.append(outcome)
         connection.execute("COMMIT")
         self.written_s = time.monotonic()
-        self._unsettled_pages = self._wal_pages() >= CHECKPOINT_PAGES
+        self._writes += len(batch)
+        pages = self._wal_pages()
+        self._settled_pages = min(pages, self._settled_pages)
+        grown = pages - self._settled_pages
+        self._unsettled_pages = grown >= CHECKPOINT_PAGES or (
+            pages >= CHECKPOINT_PAGES and self._writes >= CHECKPOINT_WRITES
+        )
         return results
 
     def _wal_pages(self) -> int:
         try:
-            return Path(f"{self._path}-wal").stat().st_size // 4096
+            return self._wal.stat().st_size // 4096
         except OSError:
             return 0
 
