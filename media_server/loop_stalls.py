@@ -72,7 +72,8 @@ class LoopStalls:
 
     def __init__(self, lag: LoopLag) -> None:
         self._lag = lag
-        self._over = threading.Event()
+        self._running = threading.Lock()
+        """Held while it runs. Waiting for it is one call, which an Event's `wait` is not."""
         self._thread: threading.Thread | None = None
         self.count = 0
         self.recent: deque[Held] = deque(maxlen=KEPT)
@@ -80,24 +81,25 @@ class LoopStalls:
 
     def start(self) -> None:
         watched = threading.get_ident()
-        self._over.clear()
+        self._running = threading.Lock()
+        self._running.acquire()
         self._thread = threading.Thread(
-            target=self._run, args=(watched,), name="loop-stalls", daemon=True
+            target=self._run, args=(watched, self._running), name="loop-stalls", daemon=True
         )
         self._thread.start()
 
     def stop(self) -> None:
-        self._over.set()
         if self._thread is not None:
+            self._running.release()
             self._thread.join(_STOP_S)
         self._thread = None
 
-    def _run(self, watched: int) -> None:
+    def _run(self, watched: int, running: threading.Lock) -> None:
         clock = time.pthread_getcpuclockid(watched)
         stall: Stall | None = None
         cpu_s = time.clock_gettime(clock)
         looked_s = time.monotonic()
-        while not self._over.wait(LOOK_EVERY_S):
+        while not running.acquire(timeout=LOOK_EVERY_S):
             last_look_s, looked_s = looked_s, time.monotonic()
             beat_s = self._lag.beat_s
             if stall is not None and beat_s > stall.since_s:
