@@ -20,11 +20,11 @@ class Background:
 
     def frame(self, power: float) -> None:
         """One that was received; what was lost says nothing of the place."""
-        self._sum += power
-        self._frames += 1
-        if self._frames < _BLOCK_FRAMES:
+        total, frames = self._sum + power, self._frames + 1
+        if frames < _BLOCK_FRAMES:
+            self._sum, self._frames = total, frames
             return
-        mean, self._sum, self._frames = self._sum / _BLOCK_FRAMES, 0.0, 0
+        mean, self._sum, self._frames = total / _BLOCK_FRAMES, 0.0, 0
         if len(self._blocks) < _BLOCKS:
             self._blocks.append(mean)
         else:

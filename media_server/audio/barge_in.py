@@ -56,7 +56,7 @@ class BargeInDetector:
         self.speaking = speaking
 
     def frame(
-        self, end_ms: int, speech: bool, power: float, *, heard: bool = True
+        self, end_ms: int, speech: bool, power: float, heard: bool = True
     ) -> BargeIn | Backchannel | None:
         """Judge the 20 ms frame that ends at `end_ms` of media time.
 
@@ -74,7 +74,8 @@ class BargeInDetector:
                 self._powers.clear()
                 self._reported = False
             self._last_ms = end_ms
-            self._peak = max(self._peak, power)
+            if power > self._peak:
+                self._peak = power
             if power >= self._peak * self._WITHIN:
                 self._speech_ms += PACKET_MS
                 self._powers.append(power)

@@ -40,28 +40,24 @@ class DecodeChain:
 
     def feed(self, slot: Slot) -> Frames:
         """Decode one slot. Answers the ring's frames that it completed, with their origin."""
-        ring = self._ring
-        if not slot.gap_samples and not slot.reset:
-            self.packet_start = ring.position
-            payload = slot.payload
-            if len(payload) > _LONGEST_SILENT_PACKET:
-                try:
-                    return ring.write(self._decode(payload), 0)
-                except OpusError:
-                    self.undecodable += 1
-                    return self._conceal(slot.samples // 3)
-            return self._silent(slot)
-        return self._after_gap(slot)
+        if slot.gap_samples or slot.reset:
+            return self._after_gap(slot)
+        return self.feed_next(slot.payload, slot.samples)
 
-    def _silent(self, slot: Slot) -> Frames:
-        """Nothing, or a DTX packet: the decoder's comfort noise, marked as such."""
-        if not slot.samples:
-            return []
+    def feed_next(self, payload: bytes, samples: int) -> Frames:
+        """`feed`, of a packet before which nothing is missing. `samples`: its own, at 48 kHz."""
+        ring = self._ring
+        self.packet_start = ring.position
         try:
-            return self._ring.write(self._decode(slot.payload), Origin.DTX)
+            if len(payload) > _LONGEST_SILENT_PACKET:
+                return ring.write(self._decode(payload), 0)
+            if not samples:
+                return []
+            # a DTX packet: the decoder's comfort noise, marked as such
+            return ring.write(self._decode(payload), Origin.DTX)
         except OpusError:
             self.undecodable += 1
-            return self._conceal(slot.samples // 3)
+            return self._conceal(samples // 3)
 
     def _after_gap(self, slot: Slot) -> Frames:
         if slot.reset:

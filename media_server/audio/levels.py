@@ -26,10 +26,16 @@ class SpeechBand:
     only a comparison with itself makes good. Not for two threads at once.
     """
 
-    __slots__ = ("_comb", "_comb_dot", "_head", "_samples", "_samples_dot", "_size", "_tail")
+    __slots__ = (
+        "_bytes", "_comb", "_comb_dot", "_head", "_pcm", "_samples", "_samples_dot", "_size",
+        "_tail",
+    )  # fmt: skip
 
     def __init__(self, frame_samples: int) -> None:
         self._size = frame_samples
+        raw = bytearray(2 * frame_samples)
+        self._bytes, self._pcm = memoryview(raw), np.frombuffer(raw, np.int16)
+        """The same memory: to write bytes to, to read numbers from."""
         self._samples = np.zeros(frame_samples, np.float32)
         self._head, self._tail = self._samples[:-4], self._samples[4:]
         self._comb = np.zeros(frame_samples - 4, np.float32)
@@ -38,7 +44,8 @@ class SpeechBand:
     def power(self, frame: bytes) -> tuple[float, float]:
         """(mean square of all, mean square of the speech band) of one int16 frame."""
         samples, comb, size = self._samples, self._comb, self._size
-        samples[:] = np.frombuffer(frame, np.int16)
+        self._bytes[:] = frame
+        samples[...] = self._pcm
         np.subtract(self._tail, self._head, comb)
         return float(self._samples_dot(samples)) / size, float(self._comb_dot(comb)) / (size - 4)
 

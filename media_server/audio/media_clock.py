@@ -18,20 +18,24 @@ class MediaClock:
     """
 
     def __init__(self) -> None:
+        self.offset_s = float("inf")
+        """Our clock less media time, on the path without jitter. After the first `note`."""
         self._least_s = self._before_s = float("inf")
         self._since_s = float("-inf")
 
     def note(self, media_s: float, now_s: float) -> None:
         """`media_s`: the end of what has been received; `now_s`: of our clock."""
         offset_s = now_s - media_s
-        if offset_s - min(self._least_s, self._before_s) > _JUMP_S:
-            self._least_s = self._before_s = offset_s
+        if offset_s - self.offset_s > _JUMP_S:
+            self._least_s = self._before_s = self.offset_s = offset_s
             self._since_s = now_s
-        if now_s - self._since_s >= _SPAN_S:
+        elif now_s - self._since_s >= _SPAN_S:
             self._before_s, self._least_s, self._since_s = self._least_s, offset_s, now_s
+            self.offset_s = min(offset_s, self._before_s)
         elif offset_s < self._least_s:
             self._least_s = offset_s
+            self.offset_s = min(offset_s, self._before_s)
 
     def at(self, media_s: float) -> float:
         """On our clock. After the first `note`."""
-        return media_s + min(self._least_s, self._before_s)
+        return media_s + self.offset_s

@@ -123,6 +123,14 @@ def _declare(library: Any) -> None:
         function.argtypes = [pointer, integer]
 
 
+def _undeclared(library: Any, name: str) -> Any:
+    """The function without declared arguments: a call then costs a third. Pointers must be given as
+    `c_void_p` (or bytes, or None), and what is an int in C as an int."""
+    function = library[name]
+    function.restype = ctypes.c_int
+    return function
+
+
 def _error(library: Any, code: int, doing: str) -> OpusError:
     return OpusError(f"{doing}: {library.opus_strerror(code).decode()} ({code})")
 
@@ -141,31 +149,40 @@ class OpusDecoder:
     the end of a `with` block) every call raises OpusError. Not for use by two threads at once.
     """
 
-    _state: int | None = None
+    _state: ctypes.c_void_p | None = None
 
     def __init__(self, sample_rate: int = SAMPLE_RATE, channels: int = 1) -> None:
         _check_format(sample_rate, channels)
         library = _library()[1]
         self._library = library
-        self._decode = library.opus_decode
+        self._decode = _undeclared(library, "opus_decode")
         self.sample_rate = sample_rate
         self.channels = channels
         self._per_48k = 48_000 // sample_rate
         self._limit = MAX_PACKET_SAMPLES // self._per_48k
         self._buffer: Any = ctypes.create_string_buffer(self._limit * channels * 2)
         """A slice of it is bytes, at a third of what `string_at` costs."""
-        self._address = ctypes.addressof(self._buffer)
+        self._address = ctypes.c_void_p(ctypes.addressof(self._buffer))
         self._frame_bytes = 2 * channels
         code = ctypes.c_int()
-        self._state = library.opus_decoder_create(sample_rate, channels, ctypes.byref(code))
-        if code.value or not self._state:
+        state = library.opus_decoder_create(sample_rate, channels, ctypes.byref(code))
+        if code.value or not state:
             raise _error(library, code.value, "cannot make an Opus decoder")
+        self._state = ctypes.c_void_p(state)
 
     def decode_bytes(self, packet: bytes) -> bytes:
         """`decode`, as native-endian bytes: what the receive path keeps, without an array."""
         if not packet:
             raise OpusError("an empty packet holds no audio")
-        return self._run(packet, len(packet), self._limit, 0)
+        state = self._state
+        if state is None:
+            raise OpusError("the decoder is closed")
+        # as `_run` does it, without the call: 50 times a second for each candidate
+        count = self._decode(state, packet, len(packet), self._address, self._limit, 0)
+        if count < 0:
+            raise _error(self._library, count, "not an Opus packet")
+        pcm: bytes = self._buffer[: count * self._frame_bytes]
+        return pcm
 
     def decode_fec_bytes(self, next_packet: bytes, samples: int) -> bytes:
         """`decode_fec`, as native-endian bytes."""

@@ -22,6 +22,8 @@ _FRAME_SAMPLES = tuple(
     for config in range(32)
 )
 """Samples per frame at 48 kHz by configuration number (RFC 6716 §3.1, table 2)."""
+SAMPLES_BY_TOC = tuple((1, 2, 2, 0)[toc & 3] * _FRAME_SAMPLES[toc >> 3] for toc in range(256))
+"""Samples of a packet at 48 kHz by its first byte; 0 where the second one says how many frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,12 @@ def packet_samples(packet: bytes) -> int | None:
     """
     if not packet:
         return None
-    toc = packet[0]
-    code = toc & 3
-    if code == 0:
-        count = 1
-    elif code < 3:
-        count = 2
-    else:
-        if len(packet) < 2:
-            return None
-        count = packet[1] & 0x3F
-    samples = count * _FRAME_SAMPLES[toc >> 3]
+    samples = SAMPLES_BY_TOC[packet[0]]
+    if samples:  # at most two frames, of 60 ms
+        return samples
+    if len(packet) < 2:
+        return None
+    samples = (packet[1] & 0x3F) * _FRAME_SAMPLES[packet[0] >> 3]
     return samples if 0 < samples <= MAX_PACKET_SAMPLES else None
 
 

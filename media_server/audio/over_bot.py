@@ -17,7 +17,7 @@ from media_server.audio.echo import EchoDetector, Verdict
 from media_server.audio.events import Backchannel, BargeIn
 from media_server.audio.levels import dbfs_power
 from media_server.audio.media_clock import MediaClock
-from media_server.audio.ring import FRAME_SAMPLES, Origin
+from media_server.audio.ring import FRAME_SAMPLES
 from media_server.audio.sent_voice import SentVoice
 from media_server.audio.types import PACKET_MS, Pcm
 
@@ -30,7 +30,6 @@ _BEFORE_FRAMES = 3
 _QUIET_FRAMES = 25
 """What came before a stretch: an echo of what was sent then would have been there too."""
 _GAP_FRAMES = 10
-_LAST_HEARD = int(Origin.FEC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +70,26 @@ class OverBot:
         self._sent.end(now_s)
 
     def frame(
-        self, index: int, speech: bool, power: float, origin: int
+        self, index: int, speech: bool, power: float, heard: bool
     ) -> tuple[bool, BargeIn | Backchannel | EchoFound | None]:
-        """Judge one frame. `speech`, `power`: what the gate says of it.
+        """Judge one frame. `speech`, `power`: what the gate says of it; `heard`: it was received.
 
         Answers whether it is the candidate's speech, and what has become of the speech over the
         bot.
         """
         end_ms = (index + 1) * PACKET_MS
+        from_s = index * PACKET_MS / 1000 + self.clock.offset_s
+        if not self.echo.may_come(from_s):  # nearly always
+            return speech, self.barge_in.frame(end_ms, speech, power, heard)
         found: BargeIn | Backchannel | EchoFound | None
-        from_s = self.clock.at(index * PACKET_MS / 1000)
-        echo = self.echo
-        may_come = echo.may_come(from_s)
-        explained = may_come and echo.explains(power / _FULL_SCALE, from_s) and speech
+        explained = self.echo.explains(power / _FULL_SCALE, from_s) and speech
         if explained:
             speech = False
             self.echo_ms += PACKET_MS
-        found = self.barge_in.frame(end_ms, speech, power, heard=origin <= _LAST_HEARD)
-        if may_come and isinstance(found, BargeIn):
+        found = self.barge_in.frame(end_ms, speech, power, heard)
+        if isinstance(found, BargeIn):
             found = self._check(found, index)
-        elif may_come and isinstance(found, Backchannel) and self.barge_in.stands_out():
+        elif isinstance(found, Backchannel) and self.barge_in.stands_out():
             begun, end = round(found.at_s * 1000) // PACKET_MS, index + 1 - _GAP_FRAMES
             if self._judge(begun, end) is Verdict.ECHO:
                 self.barge_in.backchannels -= 1

@@ -16,7 +16,7 @@ from __future__ import annotations
 from array import array
 from collections import deque
 
-from media_server.audio.decode import DecodeChain
+from media_server.audio.decode import DecodeChain, Frames
 from media_server.audio.events import (
     AudioLost,
     AudioQuality,
@@ -91,12 +91,15 @@ class AudioReceiver:
         self._sending = Sending()
         self._speech = False
         self._muted = False
+        self._plain = True
+        """Packets go their usual way: they are kept, and so was the one before."""
         self._ring = PcmRing(RING_S)
         self._chain = DecodeChain(self._ring)
         self._gate = make_gate(settings.gate, settings.talker_dbfs)
         self._turn = TurnDetector(settings)
         self._segmenter = Segmenter(settings)
         self._over = OverBot(settings.barge_in_ms, self._ring.read)
+        self._clock = self._over.clock
         self._history_size = int(RING_S * 1000) // FRAME_MS
         self._speech_history = bytearray(self._history_size)
         self._heard_history = bytearray(self._history_size)
@@ -104,7 +107,8 @@ class AudioReceiver:
         self._frame_count = 0
         self._level_frames = max(1, settings.level_ms // FRAME_MS)
         self._listening: int | None = None
-        self._packets: deque[tuple[float, bytes]] = deque()
+        self.packets: deque[tuple[float, bytes]] = deque()
+        """What `take_packets` would give; only its length is for others."""
         self._dropped_packets = 0
         self._limit_told = False
         self._kept = True
@@ -126,17 +130,25 @@ class AudioReceiver:
         self._unsent.packet(now_s)
         unsent_s = 0.0
         if not self._muted:  # messages and sound cross: a packet may come before the word of it
-            unsent_s = self._sending.packet(packet, now_s, speech=self._speech)
+            unsent_s = self._sending.packet(packet, now_s, self._speech)
         events: list[ReceiverEvent] = []
-        for slot in self._jitter.receive(packet, now_s):
+        if self._plain and not unsent_s and (samples := self._jitter.pass_on(packet, now_s)):
+            frames = self._chain.feed_next(packet.payload, samples)
+            self._hear(packet.payload, frames, events)
+        else:
+            self._sort(packet, unsent_s, events)
+        self._clock.note(self._frame_count * FRAME_MS / 1000, now_s)
+        return events
+
+    def _sort(self, packet: RtpPacket, unsent_s: float, events: list[ReceiverEvent]) -> None:
+        """One that may be out of order, or before which something is missing."""
+        for slot in self._jitter.receive(packet, self._now_s):
             if unsent_s:
                 slot, unsent_s = _lost(slot, unsent_s), 0.0
             self._take(slot, events)
-        self._over.clock.note(self._frame_count * FRAME_MS / 1000, now_s)
         if self._jitter.over_limit and not self._limit_told:
             self._limit_told = True
             events.append(SourceLimit())
-        return events
 
     def handle_timer(self, now_s: float) -> list[ReceiverEvent]:
         """Give up what has waited too long at `now_s`.
@@ -195,6 +207,12 @@ class AudioReceiver:
                 due_s = silence_s
         return due_s
 
+    @property
+    def waits(self) -> bool:
+        """Whether the packet that came last may have given `deadline` something to tell: packets
+        wait behind a gap, or speech goes on."""
+        return self._segmenter.start is not None or self._jitter.waiting > 0
+
     def close(self) -> None:
         """Free the decoder and the audio. Take what is owed by `finish` before."""
         self._closed = True
@@ -231,6 +249,8 @@ class AudioReceiver:
         self._segmenter.begin(start)
         size = self._history_size
         for index in range(start, self._frame_count):
+            if self._turn.turn_epoch is None:  # it is over again
+                break
             at = index % size
             self._judge(
                 index,
@@ -279,6 +299,7 @@ class AudioReceiver:
         on with it, and nothing of it is decoded, kept, or given."""
         self._renewed = self._renewed or (kept and not self._kept)
         self._kept = kept
+        self._plain = kept and not self._renewed
         self._sending.forget()
 
     def mute(self, muted: bool) -> None:
@@ -320,18 +341,13 @@ class AudioReceiver:
         """Interarrival jitter of about the last third of a second, in ms (RFC 3550 A.8)."""
         return self._jitter.jitter_ms
 
-    @property
-    def packets_waiting(self) -> int:
-        """How many `take_packets` would give."""
-        return len(self._packets)
-
     def take_packets(self) -> list[tuple[float, bytes]]:
         """(media time of its first sample, Opus payload) in order, since the last call.
 
         At most 3,000 are kept (60 s of speech); older ones are dropped and counted.
         """
-        packets = list(self._packets)
-        self._packets.clear()
+        packets = list(self.packets)
+        self.packets.clear()
         return packets
 
     def span_quality(self, start_s: float, end_s: float) -> tuple[int, int]:
@@ -374,16 +390,21 @@ class AudioReceiver:
             slot = Slot(b"", 0, missing, 0, slot.lost_packets, slot.reset)
         elif self._renewed:  # the decoder's past lies before the pause
             self._renewed = False
+            self._plain = True
             slot = slot._replace(reset=True)
         if slot.lost_samples:
             lost = slot.lost_samples + slot.outage_samples
             events += self._turn.lost(lost * 1000 // RTP_CLOCK_RATE)
-        frames = self._chain.feed(slot)
-        if slot.payload:
-            if len(self._packets) >= _MAX_PACKETS:
-                self._packets.popleft()
+        self._hear(slot.payload, self._chain.feed(slot), events)
+
+    def _hear(self, payload: bytes, frames: Frames, events: list[ReceiverEvent]) -> None:
+        """`frames`: what the packet, and what was missing before it, has completed."""
+        if payload:
+            packets = self.packets
+            packets.append((self._chain.packet_start / SAMPLE_RATE, payload))
+            if len(packets) > _MAX_PACKETS:
+                packets.popleft()
                 self._dropped_packets += 1
-            self._packets.append((self._chain.packet_start / SAMPLE_RATE, slot.payload))
         for frame, origin in frames:
             self._frame(frame, origin, events)
 
@@ -402,19 +423,20 @@ class AudioReceiver:
         self._frame_count = index + 1
         gate = self._gate
         speech = gate.judge(frame, origin)
-        heard = origin <= _LAST_HEARD
-        speech, over = self._over.frame(index, speech, gate.power, origin)
+        power, heard = gate.power, origin <= _LAST_HEARD
+        speech, over = self._over.frame(index, speech, power, heard)
         self._speech = speech
         at = index % self._history_size
         self._speech_history[at] = speech
         self._heard_history[at] = heard
-        self._power_history[at] = gate.power
-        if isinstance(over, EchoFound):
-            self._echo_found(over, events)
-        elif over is not None:
-            events.append(over)
+        self._power_history[at] = power
+        if over is not None:
+            if isinstance(over, EchoFound):
+                self._echo_found(over, events)
+            else:
+                events.append(over)
         if self._listening is not None:
-            self._judge(index, speech, heard, gate.power, events)
+            self._judge(index, speech, heard, power, events)
         if not index % self._level_frames:
             events.append(Level(gate.level_dbfs, speech))
             self._release()
@@ -430,12 +452,10 @@ class AudioReceiver:
         self, index: int, speech: bool, heard: bool, power: float, events: list[ReceiverEvent]
     ) -> None:
         """One frame, where a turn is open: segments first, so that finals precede its end."""
-        epoch = self._listening
-        if epoch is None:
-            return
-        spans = self._segmenter.frame(index, speech, power, self._now_s)
-        if spans:
-            self._add_spans(spans, epoch, events)
+        if speech or self._segmenter.start is not None:
+            spans = self._segmenter.frame(index, speech, power, self._now_s)
+            if spans and self._listening is not None:
+                self._add_spans(spans, self._listening, events)
         found = self._turn.frame((index + 1) * FRAME_MS, speech, heard)
         if not found:
             return
@@ -470,7 +490,7 @@ class AudioReceiver:
     def _release(self) -> None:
         """Let audio go that neither the open segment nor a pre-roll can ask for."""
         keep = self._frame_count - _IDLE_FRAMES
-        needed = self._segmenter.oldest_needed
+        needed = self._segmenter.start
         if needed is not None:
             keep = min(keep, needed)
         if keep > 0:

@@ -46,7 +46,7 @@ class PcmRing:
 
     def __init__(self, capacity_s: float = 40.0) -> None:
         self._slots = max(2, int(capacity_s * SAMPLE_RATE) // FRAME_SAMPLES)
-        self._frames: list[bytes] = []
+        self._frames = [SILENT_FRAME] * self._slots
         self._count = 0
         self._released = 0
         self._partial = bytearray()
@@ -79,6 +79,12 @@ class PcmRing:
     def write(self, pcm: bytes, origin: int) -> list[tuple[bytes, int]]:
         """Append int16 samples; answers the frames completed, each with its worst origin."""
         samples = len(pcm) >> 1
+        if samples == FRAME_SAMPLES and not origin and not self._partial:  # nearly always
+            self.totals[0] += FRAME_SAMPLES
+            self.position += FRAME_SAMPLES
+            self._frames[self._count % self._slots] = pcm
+            self._count += 1
+            return [(pcm, origin)]
         if not samples:
             return []
         if origin:
@@ -123,7 +129,7 @@ class PcmRing:
         if end <= start:
             return np.zeros(0, np.int16)
         first, last = start // FRAME_SAMPLES, (end - 1) // FRAME_SAMPLES
-        parts = [self.frame(index) for index in range(first, min(last + 1, self._count))]
+        parts = self._whole(first, min(last + 1, self._count))
         if last >= self._count:
             parts.append(bytes(self._partial))
         offset = start - first * FRAME_SAMPLES
@@ -168,11 +174,18 @@ class PcmRing:
             frames[index % slots] = SILENT_FRAME
         self._released = max(self._released, min(before_frame, self._count))
 
+    def _whole(self, first: int, end: int) -> list[bytes]:
+        """Frames [first, end), which were written; silence where they have left the ring."""
+        slots, frames = self._slots, self._frames
+        begin = max(first, self._count - slots)
+        found = [SILENT_FRAME] * (min(begin, end) - first)
+        if begin < end:
+            at, stop = begin % slots, (end - 1) % slots + 1
+            found += frames[at:stop] if at < stop else frames[at:] + frames[:stop]
+        return found
+
     def _append(self, frame: bytes) -> None:
-        if len(self._frames) < self._slots:
-            self._frames.append(frame)
-        else:
-            self._frames[self._count % self._slots] = frame
+        self._frames[self._count % self._slots] = frame
         self._count += 1
 
     def _gather(self, pcm: bytes, origin: int) -> list[tuple[bytes, int]]:

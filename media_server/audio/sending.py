@@ -35,13 +35,20 @@ class Sending:
         self._quiet_sent = False
         self._gaps = 0
 
-    def packet(self, packet: RtpPacket, now_s: float, *, speech: bool) -> float:
+    def packet(self, packet: RtpPacket, now_s: float, speech: bool) -> float:
         """`speech`: there is some in what was heard last. Answers for how many seconds nothing came
         before it that a sender of silence would have sent, and that no packet is missing for; 0.0
         nearly always."""
         last, gap_s = self._last, now_s - self._last_s
         if last is not None and packet.ssrc == last.ssrc:
             ahead = (packet.sequence_number - last.sequence_number) & 0xFFFF
+            if ahead == 1 and gap_s <= CONTINUOUS_S:  # nearly always
+                if speech:
+                    self._quiet_since_s = self._speech_s = now_s
+                elif now_s - self._quiet_since_s >= QUIET_SENT_S:
+                    self._quiet_sent = True
+                self._last, self._last_s = packet, now_s
+                return 0.0
             if ahead >= 0x8000 or ahead == 0:
                 return 0.0  # it was overtaken
         else:

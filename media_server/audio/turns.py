@@ -46,6 +46,12 @@ class TurnDetector:
         self._at_ms = 0
         self._hold_until_ms = 0
         self._hold_speech_ms = 0
+        self._goes_on = False
+        """Speech goes on: of another frame of it nothing follows before `_limit_from_ms`."""
+        self._limit_from_ms = 0
+        """Media time before which no limit of the turn is reached."""
+        self._quiet_until_ms = 0.0
+        """Of a frame without speech nothing follows while the silence is shorter."""
 
     @property
     def silence_ms(self) -> float:
@@ -67,6 +73,7 @@ class TurnDetector:
         self._paused = self._told_paused = self._noticed = False
         self._wait_ms = None
         self._hold_until_ms = 0
+        self._look_ahead()
 
     @property
     def awaits_silence(self) -> bool:
@@ -82,6 +89,7 @@ class TurnDetector:
         if silence_ms <= 0:
             raise ValueError(f"silence_ms must be above 0, not {silence_ms}")
         self._silence_setting_ms = silence_ms
+        self._look_ahead()
 
     def set_wait_ms(self, wait_ms: int) -> None:
         """How long the pause that runs may be, before the accommodation: until speech resumes.
@@ -92,11 +100,13 @@ class TurnDetector:
             raise ValueError(f"wait_ms must be above 0, not {wait_ms}")
         if self._silence_ms and self._first_ms is not None:
             self._wait_ms = wait_ms
+            self._look_ahead()
 
     def hold(self, hold_s: float) -> None:
         """ "Let me think": no end for so long, unless the candidate goes on speaking before."""
         self._hold_until_ms = self._at_ms + round(hold_s * 1000)
         self._hold_speech_ms = 0
+        self._look_ahead()
 
     def lost(self, lost_ms: int) -> Sequence[ReceiverEvent]:
         """So much in one piece never came, and the line is back: call it before what came next.
@@ -108,6 +118,7 @@ class TurnDetector:
         self._silence_ms = 0
         self._paused = False
         self._wait_ms = None
+        self._look_ahead()
         return (AudioLost(self.turn_epoch, lost_ms),)
 
     def frame(self, end_ms: int, speech: bool, heard: bool) -> Sequence[ReceiverEvent]:
@@ -116,19 +127,57 @@ class TurnDetector:
         if epoch is None:
             return ()
         self._at_ms = end_ms
+        if speech:
+            if self._goes_on and end_ms < self._limit_from_ms:  # nearly always
+                self._silence_ms = 0
+                self._last_ms = end_ms
+                return ()
+        elif self._first_ms is None:
+            return ()
+        else:
+            if heard:
+                self._silence_ms += FRAME_MS
+            if self._silence_ms < self._quiet_until_ms and end_ms < self._limit_from_ms:
+                return ()
+        return self._something(end_ms, speech, heard, epoch)
+
+    def _something(
+        self, end_ms: int, speech: bool, heard: bool, epoch: int
+    ) -> Sequence[ReceiverEvent]:
+        """A frame of which something may follow. Its silence is counted already."""
         events: list[ReceiverEvent] = []
         if speech:
             self._speech(end_ms, epoch, events)
-        elif self._first_ms is None:
-            return events
-        elif heard:
-            self._silence_ms += FRAME_MS
-            if not self._paused and self._silence_ms >= self._settings.prepare_ms:
-                self._paused = self._told_paused = True
-                events.append(self._pause(epoch, self._first_ms))
+        elif (
+            heard
+            and self._first_ms is not None
+            and not self._paused
+            and self._silence_ms >= self._settings.prepare_ms
+        ):
+            self._paused = self._told_paused = True
+            events.append(self._pause(epoch, self._first_ms))
         first_ms = end_ms - FRAME_MS if self._first_ms is None else self._first_ms
         self._limits(end_ms, first_ms, speech, epoch, events)
+        self._look_ahead()
         return events
+
+    def _look_ahead(self) -> None:
+        """Until when nothing follows of a frame: so nearly every one is done with at once. Call it
+        after every change of what it reads."""
+        settings, first_ms = self._settings, self._first_ms
+        self._goes_on = (
+            first_ms is not None
+            and not (self._paused or self._told_paused or self._hold_until_ms)
+            and self._wait_ms is None
+        )
+        limit_ms = self._max_turn_ms
+        if not self._noticed:
+            limit_ms = min(limit_ms, settings.notice_share * limit_ms)
+        self._limit_from_ms = (first_ms or 0) + int(limit_ms)  # it may be early, never late
+        quiet_ms = self.silence_ms
+        if not self._paused:
+            quiet_ms = min(quiet_ms, settings.prepare_ms)
+        self._quiet_until_ms = quiet_ms
 
     def _pause(self, epoch: int, first_ms: int) -> SpeechPaused:
         last_ms = self._last_ms

@@ -36,9 +36,10 @@ class UnsentSilence:
     def packet(self, now_s: float) -> None:
         """Audio came: nothing before it is unsent any more."""
         self._last_s = now_s
-        self._first_sign_s = None
-        self._given_s = 0.0
-        self._confirmed = False
+        if self._first_sign_s is not None:  # without a sign nothing was given or confirmed
+            self._first_sign_s = None
+            self._given_s = 0.0
+            self._confirmed = False
 
     def sign(self, now_s: float) -> None:
         """Something authentic that is no audio came."""

@@ -130,9 +130,9 @@ class AudioIntake:
         events = receiver.receive(packet, arrival_s)
         if events:
             self._handle(events)
-        if receiver.packets_waiting >= SPOOL_BATCH:
+        if len(receiver.packets) >= SPOOL_BATCH:
             self._keep_packets()
-        if self._timer is None:
+        if self._timer is None and receiver.waits:
             self._arm()
 
     def on_alive(self, at_s: float) -> None:

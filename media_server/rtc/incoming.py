@@ -25,7 +25,6 @@ class IncomingStreams:
     def __init__(self, payload_type: int) -> None:
         self._payload_type = payload_type
         self._stats: dict[int, ReceptionStats] = {}
-        self._heard_s: dict[int, float] = {}
         self._latest: ReceptionStats | None = None
 
     def accept(self, packet: RtpPacket, arrival_s: float) -> bool:
@@ -35,16 +34,21 @@ class IncomingStreams:
         """
         if packet.payload_type != self._payload_type:
             return False
+        stats = self._latest
+        if stats is None or stats.ssrc != packet.ssrc:
+            self._latest = stats = self._stream_of(packet)
+        stats.heard_s = arrival_s
+        stats.on_packet(packet.sequence_number, packet.timestamp, arrival_s)
+        return True
+
+    def _stream_of(self, packet: RtpPacket) -> ReceptionStats:
         stats = self._stats.get(packet.ssrc)
         if stats is None:
             if len(self._stats) >= MAX_SSRCS:
                 raise TooManySsrcs
             stats = ReceptionStats(packet.ssrc, packet.sequence_number)
             self._stats[packet.ssrc] = stats
-        self._heard_s[packet.ssrc] = arrival_s
-        self._latest = stats
-        stats.on_packet(packet.sequence_number, packet.timestamp, arrival_s)
-        return True
+        return stats
 
     def on_sender_report(self, ssrc: int, ntp_time: int, arrival_s: float) -> None:
         """Keep its time for LSR and DLSR of our next report (RFC 3550 §6.4.1). One of an SSRC
@@ -61,8 +65,8 @@ class IncomingStreams:
         interval of `fraction_lost`, so ask only for a report that is sent."""
         return tuple(
             stats.report(now_s)
-            for ssrc, stats in self._stats.items()
-            if now_s - self._heard_s[ssrc] < _ACTIVE_S
+            for stats in self._stats.values()
+            if now_s - stats.heard_s < _ACTIVE_S
         )
 
     @property

@@ -20,6 +20,8 @@ class ReceptionStats:
     def __init__(self, ssrc: int, first_sequence: int) -> None:
         self.ssrc = ssrc
         self.received = 0
+        self.heard_s = float("-inf")
+        """When its last packet came, for who counts it to set."""
         self.jitter_rtp = 0.0
         """Interarrival jitter in RTP clock units, smoothed by 1/16."""
         self._base = first_sequence

@@ -48,16 +48,22 @@ _STRICT_DB = 14.0
 _STRICT_UNKNOWN_DBFS = -46.0
 """Where nobody can say what is speech: what near talkers exceed, and few noises do."""
 _FRAME_S = FRAME_MS / 1000
+_CLOSE_DB, _OPEN_DB = _CLOSE_DB_PER_S * _FRAME_S, _OPEN_DB_PER_S * _FRAME_S
+_SOFTER_DB, _FORGET_DB = _SOFTER_DB_PER_S * _FRAME_S, _FORGET_DB_PER_S * _FRAME_S
+_FOLLOWED = _FRAME_S / _FOLLOW_S
+"""The same of one frame."""
 _WINDOW_FRAMES = 5
 _FULL_SCALE = _WINDOW_FRAMES * 32768.0**2
 _NOTHING = _FULL_SCALE * 10 ** (SILENCE_DBFS / 10)
 
 
 class NearGate:
-    """For every frame `measure`, then `follow` with what was found out about it."""
+    """For every frame `measure`, then `follow` with what was found out about it; or `pass_over`,
+    where there is nothing to find out."""
 
     __slots__ = (
-        "_at", "_far_s", "_known_s", "_near_s", "_other_s", "_powers", "bar", "level", "peak",
+        "_at", "_far_s", "_known_s", "_level", "_lowest", "_near_s", "_other_s", "_powers",
+        "bar", "peak",
     )  # fmt: skip
 
     def __init__(self, talker_dbfs: float | None = None) -> None:
@@ -68,23 +74,32 @@ class NearGate:
         self._near_s = 0.0
         self._far_s = 0.0
         self._known_s = 0.0 if talker_dbfs is None else _KNOWN_S
-        self.level = SILENCE_DBFS
-        """Of the last 100 ms, in dBFS."""
+        self._level = SILENCE_DBFS
+        """Of the 100 ms that were measured last, in dBFS."""
         self.peak = _UNKNOWN_DBFS if talker_dbfs is None else max(talker_dbfs, _UNKNOWN_DBFS)
         """Of the talker, in dBFS."""
-        self.bar = max(_LOWEST_BAR_DBFS, self.peak - DEEPEST_DB)
+        self._lowest = max(_LOWEST_BAR_DBFS, self.peak - DEEPEST_DB)
+        """Where the bar may be at most so low, by the talker's level."""
+        self.bar = self._lowest
         """What is not above it is not the talker, in dBFS."""
 
-    def measure(self, power: float, *, strict: bool) -> float:
+    def pass_over(self, power: float, learn: bool) -> None:
+        """A frame that is no voice: as `measure`, and `follow` if `learn`."""
+        at = self._at
+        self._powers[at] = power
+        self._at = at + 1 if at < _WINDOW_FRAMES - 1 else 0
+        if learn and self.bar > self._lowest:
+            self.bar = max(self.bar - _OPEN_DB, self._lowest)
+
+    def measure(self, power: float, strict: bool) -> float:
         """By how many decibels the last 100 ms are above the bar; negative: they are below.
 
         `strict`: nobody can say what is speech, so the level must do.
         """
         powers, at = self._powers, self._at
         powers[at] = power
-        self._at = at + 1 if at + 1 < _WINDOW_FRAMES else 0
-        total = sum(powers)
-        self.level = level = 10 * math.log10((total + _NOTHING) / _FULL_SCALE)
+        self._at = at + 1 if at < _WINDOW_FRAMES - 1 else 0
+        self._level = level = 10 * math.log10((sum(powers) + _NOTHING) / _FULL_SCALE)
         bar = self.bar
         if strict:
             known = self._known_s >= _KNOWN_S
@@ -95,28 +110,29 @@ class NearGate:
         """The talker may be softer than in the turn before."""
         self._near_s = 0.0
 
-    def follow(self, speech: bool, passed: bool, voiced: bool) -> None:
-        """Learn from the frame that was measured: `speech` of anybody, that `passed`."""
-        level, peak, bar = self.level, self.peak, self.bar
+    def follow(self, speech: bool, passed: bool) -> None:
+        """Learn from the voice that was measured: `speech` of anybody, that `passed`."""
+        level, peak, bar = self._level, self.peak, self.bar
         if passed:
             self._known_s += _FRAME_S
-            peak -= _FORGET_DB_PER_S * _FRAME_S
+            peak -= _FORGET_DB
             if level > peak:
-                peak += (level - peak) * (_FRAME_S / _FOLLOW_S)
+                peak += (level - peak) * _FOLLOWED
         if speech and level > peak - SHALLOWEST_DB:
             self._other_s = self._far_s = 0.0
             self._near_s += _FRAME_S
         elif speech and self._may_be_softer():
-            peak -= _SOFTER_DB_PER_S * _FRAME_S
+            peak -= _SOFTER_DB
         elif speech:
             self._other_s += _FRAME_S
             if self._other_s > _SOMEBODY_ELSE_S and level > bar - _ABOVE_OTHERS_DB:
-                bar += _CLOSE_DB_PER_S * _FRAME_S
-        elif not voiced or level < bar - _WELL_BELOW_DB:
-            bar -= _OPEN_DB_PER_S * _FRAME_S
-        self.peak = peak = max(peak, _UNKNOWN_DBFS)
-        lowest = max(_LOWEST_BAR_DBFS, peak - DEEPEST_DB)
-        self.bar = min(max(bar, lowest), peak - SHALLOWEST_DB)
+                bar += _CLOSE_DB
+        elif level < bar - _WELL_BELOW_DB:
+            bar -= _OPEN_DB
+        if peak != self.peak:
+            self.peak = peak = max(peak, _UNKNOWN_DBFS)
+            self._lowest = max(_LOWEST_BAR_DBFS, peak - DEEPEST_DB)
+        self.bar = min(max(bar, self._lowest), peak - SHALLOWEST_DB)
 
     def _may_be_softer(self) -> bool:
         self._far_s += _FRAME_S

@@ -37,6 +37,7 @@ _RECHECK_CHUNKS = 1
 _BUFFER = -(-(_MOST_CHUNKS * CHUNK + CONTEXT) // FRAME_SAMPLES) + 1
 _VOTES, _OF = 3, 5
 _MASK = (1 << _OF) - 1
+_ENOUGH = tuple(history.bit_count() >= _VOTES for history in range(_MASK + 1))
 _WINDOW = 5
 
 
@@ -88,23 +89,36 @@ class SileroGate:
             voiced = self._is_voiced(frame, SAMPLE_RATE, FRAME_SAMPLES)
         else:
             power, band, voiced = 0.0, 0.0, False
-        self.power = self._powers[self._at] = power
-        self._at = self._at + 1 if self._at + 1 < _WINDOW else 0
+        at = self._at
+        self.power = self._powers[at] = power
+        self._at = at + 1 if at < _WINDOW - 1 else 0
         self._frames.append(frame)
         self._unheard += FRAME_SAMPLES
-        above_db = self._near.measure(band, strict=self._broken)
         if self._confirmed:
             self._confirmed -= 1
+        learn = not self._bot  # else its echo would be learnt as a talker
+        if voiced:
+            passed = self._may_be_talker(band, learn)
+            self._history = history = (self._history << 1 | passed) & _MASK
+        else:
+            self._near.pass_over(band, learn)
+            self._history = history = self._history << 1 & _MASK
+        return _ENOUGH[history]
+
+    def _may_be_talker(self, band: float, learn: bool) -> bool:
+        """Whether a voiced frame is speech, and near. `band`: its power in the speech band."""
+        above_db = self._near.measure(band, self._broken)
         speech = passed = False
-        if voiced and above_db > -_MARGIN_DB:
-            speech = self._is_speech()
+        if above_db > -_MARGIN_DB:
+            # its yes holds, and it is not yet time to ask again
+            speech = self._confirmed > _ASK_AGAIN or self._is_speech()
             passed = speech and above_db > 0
             self._not_speech += not speech
-        self._far += voiced and above_db <= 0
-        if not self._bot:  # else its echo would be learnt as a talker
-            self._near.follow(speech, passed, voiced)
-        self._history = (self._history << 1 | passed) & _MASK
-        return self._history.bit_count() >= _VOTES
+        if above_db <= 0:
+            self._far += 1
+        if learn:
+            self._near.follow(speech, passed)
+        return passed
 
     def _is_speech(self) -> bool:
         """Ask the network, if its last yes does not hold for long, and there is a chunk to hear."""
