@@ -42,6 +42,7 @@ NUMBERS = {
     "outcome.deliveries", "self.endpoints[0].port", "LET_GO_S", "ahead_s - self._ahead_s",
     "late.written", "damaged.damaged_bytes", "damaged.lost_s", "effect.wait_ms", "held_ms",
     "computing_ms", "trace.reply_s", "queued_s", "worked_s", "number", "process.number",
+    "death.again_s",
 }  # fmt: skip
 SHOWN_CALLS = {"len", "Public", "describe_error", "place_of"}
 

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from media_server import cli
 from media_server.beat import BEAT, READY
 from media_server.process_settings import ProcessSettings
 from media_server.supervisor.plan import Order, Plan, name_of, several
 from media_server.supervisor.slot import (
     LONGEST_PAUSE_S,
     OVERDUE_S,
+    UNUSABLE_SETTINGS,
     Kill,
     Patience,
     Send,
@@ -27,18 +29,22 @@ from media_server.supervisor.slot import (
 DRAIN_S = 20.0
 
 
-def slot(*, alone: bool = True, beside: bool = True) -> Slot:
+def slot(*, alone: bool = True, beside: bool = True, needed: bool = True) -> Slot:
     patience = Patience(5.0, 60.0)
-    return Slot("worker 1", patience, DRAIN_S, alone=alone, beside=beside, wanted=True)
+    return Slot(
+        "worker 1", patience, DRAIN_S, alone=alone, beside=beside, needed=needed, wanted=True
+    )
 
 
 class Shell(RuleBasedStateMachine):
     """Carries out what a place decides, as a system would on which anything may happen."""
 
+    needed = True
+
     def __init__(self) -> None:
         super().__init__()
         self.now_s = 0.0
-        self.slot = slot(alone=False)
+        self.slot = slot(alone=False, needed=self.needed)
         self.alive: set[int] = set()
         self.pid = 0
         self.killed: set[int] = set()
@@ -105,7 +111,18 @@ class Shell(RuleBasedStateMachine):
         assert self.slot.serving is not None
 
 
+class ShellOfAnother(Shell):
+    """Without whom the others serve."""
+
+    needed = False
+
+    @invariant()
+    def it_ends_nobody_else(self) -> None:
+        assert not self.fatal
+
+
 TestEveryOrder = Shell.TestCase
+TestEveryOrderOfOneThatIsNotNeeded = ShellOfAnother.TestCase
 
 
 def start(place: Slot, pid: int, now_s: float = 0.0) -> None:
@@ -217,11 +234,39 @@ def test_one_of_several_that_ends_by_itself_is_started_again(alone: bool, fatal:
     assert place.exited(7, 0, 2.0).fatal is fatal
 
 
+def test_one_that_others_can_do_without_is_tried_again_and_again() -> None:
+    place = slot(alone=False, needed=False)
+    pauses = []
+    for pid in range(10, 18):
+        start(place, pid, now_s := 100.0 * pid)
+        assert not place.waits_to_try_again
+        death = place.exited(pid, 1, now_s)
+        assert (death.expected, death.fatal, place.waits_to_try_again) == (False, False, True)
+        pauses.append(death.again_s)
+    assert pauses == [0, 1, 2, 4, 8, 16, 30, 30]
+    assert place.due(now_s + 29.9) == []
+    assert place.start_over(now_s + 5.0) == []
+    assert place.due(now_s + 5.0) == [Start(beside=False)], "the settings are new"
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_settings_that_cannot_be_used_end_all_at_the_first_start_alone(before: int) -> None:
+    place = slot(alone=False, needed=False)
+    for pid in range(before + 1):
+        start(place, pid, 100.0 * pid)
+        death = place.exited(pid, 1 if pid < before else UNUSABLE_SETTINGS, 100.0 * pid)
+    assert death.fatal is (before == 0)
+    assert UNUSABLE_SETTINGS == cli.EXIT_USAGE
+
+
 def order(run_dir: Path) -> tuple[Order, Plan]:
     with socket.socket() as listening:
         plan = several(3, run_dir, speech=True, listening=listening)
     patience = Patience(5.0, 60.0)
-    places = [(r, Slot(name_of(r), patience, DRAIN_S, alone=False)) for r in plan.roles]
+    places = [
+        (r, Slot(name_of(r), patience, DRAIN_S, alone=False, needed=plan.needed(r)))
+        for r in plan.roles
+    ]
     return Order(places), plan
 
 
@@ -273,6 +318,24 @@ def test_the_order_of_starts_stops_and_replacements(tmp_path: Path) -> None:
         place[name].exited(pids[name] + 100, 0, 5.0)
     assert [one.name for one in made.to_stop()] == ["the front process", "the speech process"]
     assert plan.beside(plan.roles[0])
+
+
+def test_one_that_cannot_start_holds_up_no_replacement(tmp_path: Path) -> None:
+    made, plan = order(tmp_path)
+    assert [role.number for role in plan.roles if not plan.needed(role)] == [2, 3]
+    place = {name_of(role): slot for role, slot in made.slots}
+    for pid, (name, one) in enumerate(place.items(), 10):
+        one.wanted = True
+        start(one, pid)
+        if name == "worker 2":
+            assert not one.exited(pid, 1, 1.0).fatal
+        else:
+            one.heard(pid, READY, 1.0)
+    made.replace_all()
+    assert made.next_to_replace() is place["worker 1"]
+    assert made.next_to_replace() is place["worker 2"]
+    assert place["worker 2"].replace(2.0) == [], "it is started anyway"
+    assert made.next_to_replace() is place["worker 3"]
 
 
 def test_several_workers_need_the_supervisor() -> None:

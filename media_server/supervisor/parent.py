@@ -75,19 +75,7 @@ class Supervisor:
             silent_s = min(silent_s, settings.worker_watchdog_s)
         patience = Patience(silent_s, settings.watchdog_start_s)
         self._tick_s = min(TICK_S, silent_s / 4)
-        self._slots = [
-            (
-                role,
-                Slot(
-                    name_of(role),
-                    patience,
-                    drain_s,
-                    alone=plan.single,
-                    beside=plan.beside(role),
-                ),
-            )
-            for role in plan.roles
-        ]
+        self._slots = [(role, _slot_of(plan, role, patience, drain_s)) for role in plan.roles]
         self._order = Order(self._slots)
         self._children: dict[int, Child] = {}
         self._arrived: list[int] = []
@@ -285,6 +273,14 @@ class Supervisor:
                 Public(slot.name),
                 Public(_said(death.code)),
             )
+        elif not death.expected and not slot.was_ready and not slot.needed:
+            logger.error(
+                "%s ended (%s) before it was ready: the server goes on without it, and tries again "
+                "in %.0f s",
+                Public(slot.name),
+                Public(_said(death.code)),
+                death.again_s,
+            )
         elif not death.expected:
             logger.error(
                 "%s ended (%s): it is started again", Public(slot.name), Public(_said(death.code))
@@ -318,6 +314,17 @@ class Supervisor:
                 return
         self._notified_s = now_s
         notifier.tell("WATCHDOG=1")
+
+
+def _slot_of(plan: Plan, role: Role, patience: Patience, drain_s: float) -> Slot:
+    return Slot(
+        name_of(role),
+        patience,
+        drain_s,
+        alone=plan.single,
+        beside=plan.beside(role),
+        needed=plan.needed(role),
+    )
 
 
 def _exit_code(code: int, asked: int) -> int:

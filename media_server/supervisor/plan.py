@@ -30,6 +30,11 @@ class Plan:
     front_beside: bool = True
     """The same of the front: it has no port for metrics that only one can have."""
 
+    def needed(self, role: Role) -> bool:
+        """Whether there is no server without it: of the workers the first, which says what is
+        wrong for all."""
+        return role.number <= 1
+
     def beside(self, role: Role) -> bool:
         """Whether the process that replaces one of this role starts beside it."""
         if role.kind == "worker":
@@ -109,11 +114,12 @@ class Order:
         self._to_replace = [*self._workers, *speech, *front]
 
     def next_to_replace(self) -> Slot | None:
-        """The next one, as soon as nobody comes or leaves and all are ready."""
+        """The next one, as soon as nobody comes or leaves and all are ready that could start."""
         if not self._to_replace:
             return None
         for _, slot in self.slots:
-            if slot.replacing or slot.coming or slot.leaving or not slot.ready:
+            there = slot.ready or slot.waits_to_try_again
+            if slot.replacing or slot.coming or slot.leaving or not there:
                 return None
         return self._to_replace.pop(0)
 

@@ -9,6 +9,7 @@ new one is ready. Where two cannot stand side by side (a fixed UDP port) the old
 | no beat for `silent_s` (`starting_s` until it is ready) | SIGQUIT for its stacks, then SIGKILL with its descendants; another is started |
 | it dies, once one was ready here | another at once, then after 1, 2, 4 ... 30 s; a minute of service ends the counting |
 | it ends by itself, with a code above 0, before any was ready here | that code is the supervisor's: starting it again would change nothing |
+| the same of one that is not `needed` | others serve: it is started again as one that was ready. Only where the first of them finds that the settings cannot be used, its code is the supervisor's |
 | the one that comes dies before it is ready | the old one goes on, and the replacing is given up |
 | asked to go, and too late | SIGKILL |
 """  # noqa: E501  # the table
@@ -30,6 +31,8 @@ HEALTHY_S = 60.0
 """After so long in service a death is the first one again."""
 AGAIN_S = 1.0
 """After the system had no memory or no place for another process."""
+UNUSABLE_SETTINGS = 2
+"""The exit code of a process that cannot use its settings (`cli.EXIT_USAGE`)."""
 OVERDUE_S = 11.0
 """After the drain, or the second signal: a child ends itself within 8 s."""
 
@@ -103,6 +106,8 @@ class Death:
     fatal: bool
     """It could not start, and no other could."""
     gave_up_replacing: bool = False
+    again_s: float = 0.0
+    """In how many seconds another is started."""
 
 
 @dataclass(slots=True)
@@ -118,6 +123,8 @@ class Slot:
     """The whole server is this one process: an end by itself without error is the server's."""
     beside: bool = True
     """Two may stand here side by side while it is replaced."""
+    needed: bool = True
+    """Without a process here there is no server."""
     wanted: bool = False
     """A process should be here."""
     was_ready: bool = False
@@ -146,6 +153,11 @@ class Slot:
     @property
     def ready(self) -> bool:
         return self.serving is not None and self.serving.ready_s is not None
+
+    @property
+    def waits_to_try_again(self) -> bool:
+        """None was ever ready here, and the last one has just ended: it may be so for long."""
+        return self.serving is None and not self.was_ready and self._deaths > 0
 
     def find(self, pid: int) -> Process | None:
         return next((one for one in self.processes if one.pid == pid), None)
@@ -185,7 +197,9 @@ class Slot:
 
     def start_over(self, now_s: float) -> list[Action]:
         """The settings are new: a process that is not ready yet has the old ones, which may be why,
-        and goes."""
+        and goes; where none could start, one is started at once."""
+        if self.waits_to_try_again:
+            self._not_before_s = now_s
         if self.coming is not None:
             process, self.coming = self.coming, None
         elif self.serving is not None and self.serving.ready_s is None:
@@ -261,7 +275,7 @@ class Slot:
             return Death(expected=True, code=code, fatal=False)
         if code in (0, -signal.SIGTERM) and self.alone:
             return Death(expected=False, code=code, fatal=True)
-        if code > 0 and not self.was_ready:
+        if code > 0 and not self.was_ready and self._ends_all(code):
             return Death(expected=False, code=code, fatal=True)
         if process.ready_s is not None and now_s - process.ready_s > HEALTHY_S:
             self._deaths = 0
@@ -270,9 +284,9 @@ class Slot:
         self.died_s = now_s
         pause_s = 0.0
         if self._deaths > 1:
-            pause_s = min(LONGEST_PAUSE_S, 2.0 ** (self._deaths - 2))
+            pause_s = min(LONGEST_PAUSE_S, 2.0 ** min(self._deaths - 2, 8))
         self._not_before_s = now_s + pause_s
-        return Death(expected=False, code=code, fatal=False)
+        return Death(expected=False, code=code, fatal=False, again_s=pause_s)
 
     def slept(self, away_s: float) -> None:
         """The supervisor did not run itself for so long: nobody's silence counts."""
@@ -281,6 +295,10 @@ class Slot:
             one.overdue_s += away_s
 
     # --- inside ---
+
+    def _ends_all(self, code: int) -> bool:
+        """Where none was ever ready here."""
+        return self.needed or (code == UNUSABLE_SETTINGS and not self._deaths)
 
     def _let_go(self, now_s: float) -> list[Action]:
         """The one that serves is asked to leave."""
