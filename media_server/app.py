@@ -19,6 +19,8 @@ from media_server.load_history import EVERY_S
 from media_server.metrics_port import serve_metrics
 from media_server.ports import InterviewService
 from media_server.roles import SINGLE, Role
+from media_server.shared_counts.buckets import SharedBuckets
+from media_server.shared_counts.file import CountsFile, counts_of
 from media_server.tenant_file import TenantBook
 from media_server.wall_clock import LOOK_EVERY_S, process_clock
 from signaling.context import Context
@@ -44,13 +46,16 @@ def create_app(
     )
     app = signaling.create_app(config.http, secrets=secrets, tenants=book)
     app[signaling.CONTEXT].worker = role.number
+    counts = _count_together(app, role)
     opening: AbstractAsyncContextManager[InterviewService]
     if open_service is None:
         with collector.paused():
             from media_server.live import assembly  # noqa: PLC0415  # loads engines and codecs
 
         lag = app[signaling.CONTEXT].metrics.lag
-        opening = assembly.open_service(config, tenants=book.current, lag=lag, role=role)
+        opening = assembly.open_service(
+            config, tenants=book.current, lag=lag, role=role, counts=counts
+        )
     else:
         opening = open_service(config)
 
@@ -76,6 +81,21 @@ def create_app(
     app.cleanup_ctx.append(serve_metrics)
     app.cleanup_ctx.append(service_of_this_app)
     return app
+
+
+def _count_together(app: web.Application, role: Role) -> CountsFile | None:
+    """Of several workers. Before the service is added: what begins first ends last."""
+    counts = counts_of(role)
+    if counts is None:
+        return None
+    app[signaling.CONTEXT].count_with(SharedBuckets(counts))
+
+    async def kept(_: web.Application) -> AsyncIterator[None]:
+        yield
+        counts.close()
+
+    app.cleanup_ctx.append(kept)
+    return counts
 
 
 async def _sample(ctx: Context) -> None:

@@ -128,7 +128,7 @@ class Limits(_Part):
     """None: no limit of the tenant's own; those of the server hold all the same."""
 
     max_live: int | None = Field(None, ge=0, le=10_000, strict=True)
-    """Interviews with a place at one time, on each server."""
+    """Interviews with a place at one time, on each server, whichever worker they are at."""
     interviews_per_day: int | None = Field(None, ge=0, le=100_000_000, strict=True)
     """Interviews made in a day of UTC, on all servers that share a store."""
     requests_per_minute: int | None = Field(None, ge=PER_MINUTE[0], le=PER_MINUTE[1], strict=True)

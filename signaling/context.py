@@ -15,6 +15,7 @@ from media_server.interview.spec import InterviewSpec
 from media_server.load_history import LoadHistory
 from media_server.metrics import HttpMetrics
 from media_server.ports import InterviewService, Readiness
+from media_server.shared_counts.buckets import SharedBuckets
 from media_server.tenant_file import TenantBook
 from signaling.limits import RateLimiter, TenantLimits
 from signaling.owners import Owners
@@ -111,6 +112,21 @@ class Context:
         self.all_demos = RateLimiter(settings.all_demos_per_minute)
         self.rehearsals = RateLimiter(REHEARSALS_PER_MINUTE)
         self.failures = RateLimiter(settings.requests_per_minute / 2)
+
+    def count_with(self, shared: SharedBuckets) -> None:
+        """Of several workers: the limits hold for all of them together. Before any request."""
+        self.per_tenant.count_with(shared)
+        for name, limiter in (
+            ("address", self.per_address),
+            ("key", self.per_key),
+            ("interview", self.per_interview),
+            ("call", self.per_call),
+            ("demo", self.demos),
+            ("demos", self.all_demos),
+            ("rehearsal", self.rehearsals),
+            ("failure", self.failures),
+        ):
+            limiter.count_with(shared, name)
 
     def count_refused_for_front(self) -> None:
         self.refused_for_front += 1

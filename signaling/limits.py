@@ -6,12 +6,15 @@ import ipaddress
 import math
 from collections import OrderedDict
 
+from media_server.shared_counts.buckets import SharedBuckets
+from media_server.token_bucket import taken
+
 
 class RateLimiter:
     """One bucket per key, full at first, refilled evenly.
 
     At most `max_keys` buckets are kept; the one that was used longest ago goes first, which can
-    only forgive, never punish.
+    only forgive, never punish. `count_with` has all workers of a machine count together.
     """
 
     def __init__(self, per_minute: float, *, burst: int | None = None, max_keys: int = 10_000):
@@ -21,20 +24,29 @@ class RateLimiter:
         self._burst = float(burst if burst is not None else max(1.0, per_minute))
         self._max_keys = max_keys
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._shared: SharedBuckets | None = None
+        self._name = ""
+
+    def count_with(self, shared: SharedBuckets | None, name: str) -> None:
+        """`name`: by which the same limit is known to every worker. None: alone, as at first."""
+        self._shared, self._name = shared, name
 
     def __len__(self) -> int:
         return len(self._buckets)
 
     def take(self, key: str, now_s: float) -> float:
         """0.0: granted. Otherwise the seconds until the next request will be granted."""
-        level, at_s = self._buckets.pop(key, (self._burst, now_s))
-        elapsed_s = max(0.0, now_s - at_s)
-        level = min(self._burst, level + elapsed_s * self._rate_per_s)
-        granted = level >= 1.0
-        self._buckets[key] = (level - 1.0 if granted else level, max(now_s, at_s))
+        per_s, burst = self._rate_per_s, self._burst
+        if self._shared is not None:
+            known_s = self._shared.take(self._name, key, per_s=per_s, burst=burst)
+            if known_s is not None:
+                return known_s
+        level, at_s = self._buckets.pop(key, (burst, now_s))
+        level, wait_s = taken(level, now_s - at_s, per_s=per_s, burst=burst)
+        self._buckets[key] = (level, max(now_s, at_s))
         while len(self._buckets) > self._max_keys:
             self._buckets.popitem(last=False)
-        return 0.0 if granted else (1.0 - level) / self._rate_per_s
+        return wait_s
 
 
 class TenantLimits:
@@ -42,6 +54,11 @@ class TenantLimits:
 
     def __init__(self) -> None:
         self._limiters: dict[str, tuple[int, RateLimiter]] = {}
+        self._shared: SharedBuckets | None = None
+
+    def count_with(self, shared: SharedBuckets) -> None:
+        """As `RateLimiter.count_with`; before the first request."""
+        self._shared = shared
 
     def take(self, tenant: str, per_minute: int | None, now_s: float) -> float:
         """As `RateLimiter.take`. `per_minute` None: granted."""
@@ -51,6 +68,7 @@ class TenantLimits:
         known = self._limiters.get(tenant)
         if known is None or known[0] != per_minute:
             known = self._limiters[tenant] = per_minute, RateLimiter(per_minute)
+            known[1].count_with(self._shared, f"tenant {tenant} {per_minute}")
         return known[1].take("", now_s)
 
 

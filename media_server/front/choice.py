@@ -19,7 +19,7 @@ from signaling.hosts import forwarded_client
 from signaling.limits import address_key
 
 CLIENT_S = 120.0
-"""The limits of a worker refill within a minute."""
+"""What a worker remembers of a client is of use for about so long."""
 INTERVIEW_S = 900.0
 """As long as the token of a call may be in use before the call is reported, and longer."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
@@ -14,17 +15,21 @@ from media_server.live.registry import Registry
 from media_server.live.settings import LiveSettings
 from media_server.ports import Clock, Refused, Waiting
 from media_server.ports.load import REFUSALS
+from media_server.shared_counts.places import SharedPlaces
 from media_server.tenants import Tenant
 from media_server.waiting_room import NEXT
 
 _SOON_S = 2.4
 """With the jitter up to 3 s, when a pending call may have made room."""
+ALONE_S = 1.0
+"""So long are the places of all workers asked for in vain before this one's own are counted."""
+_AGAIN_S = 0.01
 _OVERDUE_S = 60.0
 """An interview that takes longer than was estimated ends, as far as is known, in about this."""
 
 
 class Admission:
-    """Every method is synchronous: between asking and taking nobody else can come."""
+    """Between asking and taking nobody else can come: what asks for a place is synchronous."""
 
     def __init__(
         self,
@@ -32,11 +37,14 @@ class Admission:
         settings: LiveSettings,
         clock: Clock,
         gate: LoadGate | None = None,
+        machine: SharedPlaces | None = None,
     ) -> None:
+        """`machine`: the places of every worker, where this is one of several."""
         self._registry = registry
         self._settings = settings
         self._clock = clock
         self._gate = gate or LoadGate()
+        self._machine = machine
         demos = min(settings.max_demos, settings.max_live)
         self._capacity = Capacity(settings.max_live, max_demos=demos)
         self._newcomers = Newcomers(settings.retry_after_s, self._ends_s)
@@ -119,14 +127,13 @@ class Admission:
         self.refused["draining"] += 1
         return Refused(503, "full", why, retry_after_s=self._settings.retry_after_s)
 
-    def require_own_place(self, interview_id: str, tenant: Tenant) -> None:
+    async def require_own_place(self, interview_id: str, tenant: Tenant) -> None:
         """When it is known whose the interview is that has just taken a place. Raises Refused 503
         where its tenant has as many as it may; who has begun stays."""
-        most, waiting = tenant.limits.max_live, self._waiting()
-        if most is None or interview_id in waiting:
+        most = tenant.limits.max_live
+        if most is None or interview_id in self._waiting():
             return
-        places = self._capacity.places(waiting)
-        if self._registry.own_places.others(tenant.name, interview_id, places) < most:
+        if await self._may_have(interview_id, tenant.name, most):
             return
         self.refused["tenant"] += 1
         raise Refused(
@@ -137,6 +144,21 @@ class Admission:
             retry_after_s=self._settings.retry_after_s,
             waiting=Waiting("place"),
         )
+
+    async def _may_have(self, interview_id: str, tenant: str, most: int) -> bool:
+        """Waits for nobody where this process is alone. Of several workers all are asked; where
+        one of them is stopped with what they have in common, for a second."""
+        until_s = self._clock.now_s() + ALONE_S
+        while self._machine is not None and self._clock.now_s() < until_s:
+            waiting = self._waiting()
+            takes = interview_id in self._capacity.places(waiting)  # else it is only asked
+            self._tell_machine(self._machine, waiting)  # what has just made room is free
+            said = self._machine.may_have(tenant, interview_id, most, takes=takes)
+            if said is not None:
+                return said
+            await asyncio.sleep(_AGAIN_S)
+        places = self._capacity.places(self._waiting())
+        return self._registry.own_places.others(tenant, interview_id, places) < most
 
     def keeps(self, call_id: str) -> None:
         """Raises Refused when another call has taken this one's place in the meantime."""
@@ -163,10 +185,14 @@ class Admission:
         return there
 
     def over(self, call_id: str, *, left: bool = False) -> None:
+        interview_id = self._capacity.interview_of(call_id)
         self._capacity.over(call_id, self._clock.now_s(), left=left)
+        if interview_id is not None:
+            self._freed(interview_id)
 
     def release(self, interview_id: str) -> None:
         self._capacity.release(interview_id)
+        self._freed(interview_id)
 
     def places(self) -> frozenset[str]:
         """The interviews that have one."""
@@ -221,6 +247,17 @@ class Admission:
         there = self._capacity.there(self._waiting())
         self._newcomers.freed(len(self._there - there), self._clock.now_s())
         self._there = there
+        if self._machine is not None:
+            self._tell_machine(self._machine, self._waiting())
+
+    def _tell_machine(self, machine: SharedPlaces, waiting: frozenset[str]) -> None:
+        held = self._registry.own_places.owners(self._capacity.places(waiting))
+        machine.refresh(held, waiting & held.keys())
+
+    def _freed(self, interview_id: str) -> None:
+        """The others know at once. What becomes free by itself is for `look`."""
+        if self._machine is not None and interview_id not in self.places():
+            self._machine.drop(interview_id)
 
     def _why(self, none: NoPlace) -> str:
         if none.why == "demos":

@@ -21,6 +21,8 @@ from media_server.loop_lag import LoopLag
 from media_server.ports import Clock, Public
 from media_server.roles import SINGLE, Role
 from media_server.rtc.factory import create_transport
+from media_server.shared_counts.file import CountsFile
+from media_server.shared_counts.places import SharedPlaces
 from media_server.store import server_id
 from media_server.store.factory import Stores, create_stores
 from media_server.store.retention import Retention
@@ -41,14 +43,15 @@ async def open_service(
     tenants: Callable[[], Tenants] = lambda: NO_TENANTS,
     lag: LoopLag | None = None,
     role: Role = SINGLE,
+    counts: CountsFile | None = None,
 ) -> AsyncIterator[LiveInterviewService]:
     """The service, every room started; closed on leaving. Raises what a room raises at starting.
-    `tenants`: those in force; `lag`: of its loop; `role`: what part of the server this is."""
+    `tenants`: those in force; `lag`: of its loop; `role`, `counts`: as one of several workers."""
     await _prepare_listening(config.live.speech_gate)
     clock = process_clock()
     stores = create_stores(config.store)
     turn_model = TurnModelService(config.live.end_of_turn_model)
-    services = _services(config, stores, clock, turn_model, tenants, role)
+    services = _services(config, stores, clock, turn_model, tenants, role, counts)
     transport = create_transport(config.rtc, clock=clock)
     meter = _meter(config, services, lag)
     service = LiveInterviewService(services, transport, stores, meter=meter)
@@ -76,6 +79,7 @@ def _services(
     turn_model: TurnModelService,
     tenants: Callable[[], Tenants],
     role: Role,
+    counts: CountsFile | None,
 ) -> Services:
     name = server_id.load(config.store.data_dir)
     llm_counts = LlmCounts()
@@ -99,6 +103,7 @@ def _services(
         webhooks=config.webhooks,
         public_url=config.http.public_url,
         server=_name(name, config.http.port, role),
+        machine_places=None if counts is None else SharedPlaces(counts),
     )
 
 

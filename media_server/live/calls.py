@@ -183,7 +183,8 @@ class Calls:
         row = await self._registry.sound_row(interview_id)
         if row.status in TERMINAL:
             raise over(row.status)
-        self._admission.require_own_place(interview_id, self._services.tenants().get(row.tenant))
+        tenant = self._services.tenants().get(row.tenant)
+        await self._admission.require_own_place(interview_id, tenant)
 
     async def _require_use(self, interview_id: str) -> None:
         """Raises Refused of one that a place would be of no use to: it shall not wait for one, nor

@@ -103,7 +103,9 @@ class LiveInterviewService:
         self._registry.before_opening = self._give_way
         self._opener = LinkOpener(services, self._registry)
         meter = meter or LoadMeter()
-        self._admission = Admission(self._registry, services.settings, services.clock, meter.gate)
+        self._admission = Admission(
+            self._registry, services.settings, services.clock, meter.gate, services.machine_places
+        )
         meter.each_second = self._admission.look
         self._health = ServiceHealth(
             services, stores, transport, self._registry, self._sweeper, self._admission,

@@ -27,6 +27,10 @@ class OwnPlaces:
     def forget(self, interview_id: str) -> None:
         self._owner.pop(interview_id, None)
 
+    def owners(self, places: Collection[str]) -> dict[str, str]:
+        """Their tenants, of those that are known."""
+        return {one: self._owner[one] for one in places if one in self._owner}
+
     def others(self, tenant: str, interview_id: str, places: Collection[str]) -> int:
         """Of this tenant, other interviews among those that have a place."""
         return sum(self._owner.get(one) == tenant and one != interview_id for one in places)

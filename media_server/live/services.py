@@ -28,6 +28,7 @@ from media_server.ports import (
 from media_server.ports.deliveries import Deliveries
 from media_server.ports.dialect import Dialect
 from media_server.ports.turn_model import NoTurnModel, TurnModel
+from media_server.shared_counts.places import SharedPlaces
 from media_server.tenants import NO_TENANTS, Tenants
 from media_server.wall_clock import wall_s
 from media_server.webhooks.settings import WebhookSettings
@@ -57,6 +58,8 @@ class Services:
     """Those in force, and what they have of their own."""
     evaluations_at_once: int = 1
     """Requests of one evaluation to the language model at a time."""
+    machine_places: SharedPlaces | None = None
+    """Those of all workers; None: this process has every place that there is."""
     dialects: tuple[Dialect, ...] = DIALECTS
     media: MediaCounts = field(default_factory=MediaCounts)
     counts: SessionCounts = field(default_factory=SessionCounts)

@@ -46,6 +46,7 @@ SECONDS: dict[str, int] = {
     "tests/faults/test_drain.py": 61,
     "tests/tools/test_transcribe.py": 59,
     "tests/stt/pool/test_local.py": 57,
+    "tests/front/test_races.py": 56,
     "tests/live/test_retranscription_queue.py": 54,
     "tests/tts/test_piper.py": 53,
     "tests/browser/test_console.py": 52,
