@@ -40,15 +40,18 @@ _FRAME = SAMPLE_RATE * PACKET_MS // 1000
 _PACKET_S = PACKET_MS / 1000
 _MAX_BEHIND_S = 0.5
 _CLOSE_S = 5.0
+_ASK_S = 2.0
 
 
 class HeadlessError(Exception):
-    """The call could not be had; `status` is the HTTP status, or 0 when it failed after that."""
+    """The call could not be had; `status` is the HTTP status, or 0 when it failed after that.
+    `asked_s`: what Retry-After asks for."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, asked_s: float | None = None) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.asked_s = asked_s
 
 
 class HeadlessCandidate:
@@ -108,7 +111,9 @@ class HeadlessCandidate:
             async with session.post(whip_url, data=offer_sdp, headers=headers) as response:
                 body = await response.text()
                 if response.status != 201:
-                    raise HeadlessError(response.status, body[:500])
+                    asked = response.headers.get("Retry-After", "")
+                    asked_s = float(asked) if asked.isdecimal() else None
+                    raise HeadlessError(response.status, body[:2000], asked_s)
                 self._call_url = response.url.join(URL(response.headers["Location"]))
                 self.etag = response.headers.get("ETag", "")
                 return body
@@ -160,6 +165,27 @@ class HeadlessCandidate:
         if self._microphone:
             self._sender = asyncio.create_task(self._speak(transceiver.sender, answer))
         await self._opened.wait()
+
+    async def is_known(self) -> bool:
+        """Whether the server still has this call, asked by a PATCH that changes nothing. True, too,
+        when it does not say: whoever asks has a deadline of its own."""
+        pc, session, url = self._pc, self._session, self._call_url
+        if pc is None or session is None or url is None:
+            return False
+        kept = ("m=audio", "a=mid:", "a=ice-ufrag:", "a=ice-pwd:")
+        lines = [line for line in pc.localDescription.sdp.splitlines() if line.startswith(kept)]
+        fragment = "\r\n".join([*dict.fromkeys(lines[:4]), "a=end-of-candidates", ""])
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "Content-Type": "application/trickle-ice-sdpfrag",
+            "If-Match": "*",
+        }
+        timeout = aiohttp.ClientTimeout(total=_ASK_S)
+        try:
+            async with session.patch(url, data=fragment, headers=headers, timeout=timeout) as said:
+                return said.status not in (401, 404, 410)
+        except (aiohttp.ClientError, TimeoutError):
+            return True
 
     async def leave(self) -> None:
         """DELETE the call, then close."""

@@ -2,7 +2,8 @@
 
 Joins the demo interview of a server (or a join link), waits for each question, answers it with a
 recording or with a text of its own in another voice than the bot's, prints what happens as it
-happens, and shows or writes the result. Where no server runs it starts one for the time.
+happens, and shows or writes the result. Where no server runs it starts one for the time. A call
+that is lost is made again, as the page does it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from media_server.tools import candidate_voice
 from media_server.tools.dialogue import Dialogue
 from media_server.tools.own_server import CannotStart, answers_at, own_server
 from media_server.tools.replies import Recordings, Replies, Spoken
-from media_server.tools.simulation import Simulation, SimulationFailed
+from media_server.tools.simulation import Simulation
+from media_server.tools.simulation_line import SimulationFailed
 from media_server.tools.simulation_summary import summary
 from media_server.tools.two_sided_wav import TwoSidedWav
 from media_server.tools.urls import join_link, server_url

@@ -1,36 +1,32 @@
-"""One candidate of `simulate`: from the link to the end of the interview, over real WebRTC."""
+"""One candidate of `simulate`: from the link to the end of the interview, over real WebRTC.
+
+A call that is lost is made again, as the page does it (`returning`)."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
 from media_server.tools.dialogue import Dialogue
 from media_server.tools.headless import HeadlessCandidate, HeadlessError
 from media_server.tools.replies import Leave, Replies, Say, Type
+from media_server.tools.returning import GONE_S, HEARTBEAT_S, SUSPECT_S, CallLost
+from media_server.tools.simulation_line import Line, SimulationFailed, refusal_of
 from media_server.tools.two_sided_wav import TwoSidedWav
 
-BUSY_TRIES = 3
-BUSY_WAIT_S = 5.0
 SETTLE_S = 120.0
 """How long the last transcripts may take after the end, on a machine that is busy."""
 RECORD_S = 30.0
 """And the second decoding for the record, which a busy machine may leave out."""
 _AFTER_S = 1.0
 """After an answer: silence in which nothing else is said."""
-
-
-class SimulationFailed(Exception):
-    """The interview could not be held; the text is a sentence for a person."""
 
 
 @dataclass
@@ -60,15 +56,17 @@ class Simulation:
     make_replies: MakeReplies
     dialogue: Dialogue
     recording: TwoSidedWav | None = None
-    base: str = ""
-    interview_id: str = ""
     status: str = ""
     questions: list[dict[str, Any]] = field(default_factory=list)
     finals: list[dict[str, Any]] = field(default_factory=list)
     said: dict[str, Said] = field(default_factory=dict)
     """The last that was said to each prompt."""
     replies: Replies | None = None
-    _messages: asyncio.Queue[dict[str, Any]] = field(default_factory=lambda: asyncio.Queue(1000))
+    _messages: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
+    _heard_s: float = 0.0
+    """When the server last said anything."""
+    _newest: int = 0
+    """Of the events that were heard: the server goes on after it in the next call."""
     _tries: dict[str, int] = field(default_factory=dict)
     _speaking_until_s: float = 0.0
     _listening_from_s: float | None = None
@@ -76,77 +74,72 @@ class Simulation:
     _owed: bool = False
     """Something was asked, or the bot has spoken, since the last reply."""
 
-    # --- HTTP ---
+    def __post_init__(self) -> None:
+        def note(text: str) -> None:
+            self.dialogue.line("note", text)
+
+        self._line = Line(self.url, self.join_link, self._make_candidate, note)
+
+    @property
+    def base(self) -> str:
+        """The server's URL, once it is known."""
+        return self._line.base
+
+    @property
+    def interview_id(self) -> str:
+        return self._line.interview_id
+
+    # --- the calls ---
 
     async def hold(self, session: aiohttp.ClientSession) -> None:
-        """Raises SimulationFailed."""
-        link = await self._link(session)
-        joined = await self._post(session, f"{self.base}/v1/join", {"link": link})
-        page, token = joined["page"], joined["token"]
-        self.interview_id = joined["interview"]
-        self.dialogue.line("note", f"“{page['title']}”, {page['questions_total']} questions")
-        consent = page["consent"]
-        if consent["required"] and not consent["given"]:
-            await self._post(session, f"{self.base}/v1/consent",
-                             {"version": consent["version"], "accepted": True}, token)  # fmt: skip
-            self.dialogue.line("note", f"consent to version {consent['version']} given")
+        """A call that is lost is followed by another. Raises SimulationFailed."""
+        page = await self._line.join(session)
         self.replies = replies = await self.make_replies(str(page.get("locale") or "en"))
         try:
-            await self._call(token, session, replies)
+            candidate = await self._line.call(session)
+            while (lost := await self._talk(candidate, replies)) is not None:
+                self._forget_call()
+                candidate = await self._line.back(session, lost)
         finally:
             await replies.close()
 
-    async def _call(self, token: str, session: aiohttp.ClientSession, replies: Replies) -> None:
-        began_s = time.monotonic()
-        candidate = await self._connect(token, session)
+    async def _talk(self, candidate: HeadlessCandidate, replies: Replies) -> CallLost | None:
+        """To the end of the interview (None), or of this call."""
         try:
-            took_ms = (time.monotonic() - began_s) * 1000
-            self.dialogue.line("note", f"connected in {took_ms:.0f} ms")
-            candidate.send({"type": "hello", "last_seq": 0, "client": "simulate"})
+            candidate.send({"type": "hello", "last_seq": self._newest, "client": "simulate"})
             candidate.send({"type": "ready"})
             await self._converse(candidate, replies)
-        finally:
+        except (CallLost, HeadlessError) as error:
+            await candidate.vanish()  # nobody is there who would hear a goodbye
+            return error if isinstance(error, CallLost) else CallLost("cut")
+        except BaseException:
             await candidate.leave()
+            raise
+        await candidate.leave()
+        return None
 
-    async def _link(self, session: aiohttp.ClientSession) -> str:
-        url = self.join_link
-        if url is None:
-            self.base = self.url.rstrip("/")
-            url = (await self._post(session, f"{self.base}/v1/demo", {}))["join_url"]
-        path = urlsplit(url)
-        if "/j/" not in path.path:
-            raise SimulationFailed(f"{url} is no join link: it should contain /j/")
-        prefix, _, link = path.path.rpartition("/j/")
-        if path.scheme and self.join_link is not None:
-            self.base = f"{path.scheme}://{path.netloc}{prefix}"
-        self.base = self.base or self.url.rstrip("/")
-        return link
+    def _make_candidate(self) -> HeadlessCandidate:
+        """What an earlier one still has to say is not heard any more."""
+        messages = self._messages = asyncio.Queue(1000)
 
-    async def _connect(self, token: str, session: aiohttp.ClientSession) -> HeadlessCandidate:
-        """A full server is asked again; every other refusal is shown."""
-        for attempt in range(1, BUSY_TRIES + 1):
-            candidate = HeadlessCandidate(on_message=self._on_message)
-            candidate.recording = self.recording
-            try:
-                await candidate.connect(f"{self.base}/whip/{self.interview_id}", token, session)
-                return candidate
-            except HeadlessError as error:
-                if error.status != 503 or attempt == BUSY_TRIES:
-                    raise SimulationFailed(f"no call: {_sentence(error)}") from error
-                self.dialogue.line(
-                    "note", f"the server takes no newcomers now, trying again in {BUSY_WAIT_S:g} s"
-                )
-                await asyncio.sleep(BUSY_WAIT_S)
-        raise SimulationFailed("the server stayed full")
+        def hear(message: dict[str, Any]) -> None:
+            self._heard_s = time.monotonic()
+            if not messages.full():
+                messages.put_nowait(message)
 
-    async def _post(
-        self, session: aiohttp.ClientSession, url: str, body: dict[str, Any], token: str = ""
-    ) -> Any:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        async with session.post(url, json=body, headers=headers) as response:
-            if response.status >= 400:
-                raise SimulationFailed(await _problem(response))
-            return await response.json() if response.status != 204 else None
+        self._heard_s = time.monotonic()
+        candidate = HeadlessCandidate(on_message=hear)
+        candidate.recording = self.recording
+        return candidate
+
+    def _forget_call(self) -> None:
+        """What was being said is not said to its end: it is answered once more."""
+        if self.questions and not self._owed:
+            prompt_id = prompt_id_of(self.questions[-1])
+            self._tries[prompt_id] = max(0, self._tries.get(prompt_id, 0) - 1)
+            self._owed = True
+        self._listening_from_s = None
+        self._speaking_until_s = 0.0
 
     async def fetch_result(
         self, session: aiohttp.ClientSession, api_key: str | None
@@ -164,7 +157,7 @@ class Simulation:
                 if response.status == 401:
                     return None
                 if response.status >= 400:
-                    raise SimulationFailed(await _problem(response))
+                    raise await refusal_of(response)
                 result: dict[str, Any] = await response.json()
             wait_s = RECORD_S if result.get("record_pending") else 0.0
             wait_s = SETTLE_S if result["pending_segments"] else wait_s
@@ -174,17 +167,13 @@ class Simulation:
 
     # --- the conversation ---
 
-    def _on_message(self, message: dict[str, Any]) -> None:
-        if not self._messages.full():
-            self._messages.put_nowait(message)
-
     async def _converse(self, candidate: HeadlessCandidate, replies: Replies) -> None:
-        next_ping_s = 0.0
+        """Until the interview is over. Raises CallLost, HeadlessError."""
+        next_beat_s = 0.0
         while not self.status:
-            now_s = time.monotonic()
-            if now_s >= next_ping_s:
-                candidate.send({"type": "ping", "t_ms": round(now_s * 1000)})
-                next_ping_s = now_s + 2.0
+            if time.monotonic() >= next_beat_s:
+                await self._beat(candidate)
+                next_beat_s = time.monotonic() + HEARTBEAT_S
             try:
                 async with asyncio.timeout(0.2):
                     message = await self._messages.get()
@@ -194,6 +183,16 @@ class Simulation:
             if self.may_speak(replies):
                 self.answer(candidate, replies)
 
+    async def _beat(self, candidate: HeadlessCandidate) -> None:
+        """Raises CallLost when nobody is there any more."""
+        silent_s = time.monotonic() - self._heard_s
+        if silent_s >= GONE_S:
+            raise CallLost("silent")
+        cut = candidate.closed.is_set() and self._messages.empty()
+        if cut or (silent_s >= SUSPECT_S and not await candidate.is_known()):
+            raise CallLost("cut")
+        candidate.send({"type": "ping", "t_ms": round(time.monotonic() * 1000)})
+
     def may_speak(self, replies: Replies) -> bool:
         """Whether the server listens, something was asked, and a person would begin now."""
         since_s, now_s = self._listening_from_s, time.monotonic()
@@ -202,9 +201,12 @@ class Simulation:
         return now_s > max(self._speaking_until_s, since_s + replies.think_s)
 
     def hear(self, message: dict[str, Any], replies: Replies) -> None:  # noqa: C901
-        """One message of the server's, one case each; {}: none came."""
+        """One message of the server's, one case each; {}: none came. Raises CallLost."""
+        self._newest = max(self._newest, int(message.get("seq") or 0))
         match message.get("type"):
             case "welcome":
+                self._line.resume = message.get("resume_token") or self._line.resume
+                self._newest = min(self._newest, message.get("last_seq", self._newest))
                 for notice in message["notices"]:
                     self.dialogue.line("note", notice)
             case "question":
@@ -236,6 +238,8 @@ class Simulation:
                 self.dialogue.line("hint", message["text"])
             case "error":
                 self.dialogue.line("error", message["message"])
+                if message.get("code") == "moved":
+                    raise CallLost("moved")
                 if not message["recoverable"]:
                     raise SimulationFailed(message["message"])
             case "completed":
@@ -317,24 +321,6 @@ def place_of(question: dict[str, Any]) -> str:
             return f"follow-up to {where}"
         case kind:
             return str(kind).replace("_", " ")
-
-
-def _sentence(error: HeadlessError) -> str:
-    """The problem details a WHIP refusal carries, as one sentence."""
-    try:
-        return f"{error.status} {json.loads(error.detail)['detail']}"
-    except (ValueError, KeyError, TypeError):
-        return f"{error.status or ''} {error.detail}".strip()
-
-
-async def _problem(response: aiohttp.ClientResponse) -> str:
-    """RFC 9457 problem details as one sentence."""
-    try:
-        problem = await response.json(content_type=None)
-        detail = problem.get("detail") or problem.get("title") or ""
-    except (ValueError, AttributeError, aiohttp.ClientError):
-        detail = response.reason or ""
-    return f"{response.method} {response.url.path}: {response.status} {detail}"
 
 
 def _kept_key() -> str:

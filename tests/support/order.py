@@ -74,6 +74,7 @@ SECONDS: dict[str, int] = {
     "tests/faults/test_places.py": 27,
     "tests/live/test_journal_bounds.py": 26,
     "tests/stt/test_outage.py": 25,
+    "tests/faults/test_simulated_return.py": 24,
     "tests/test_supervisor.py": 24,
     "tests/tools/test_machines.py": 24,
     "tests/stt/remote/test_redis_interims.py": 23,

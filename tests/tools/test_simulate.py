@@ -18,7 +18,7 @@ import pytest
 
 from media_server import cli
 from media_server.tools import simulate as simulate_command
-from media_server.tools.simulation import SimulationFailed
+from media_server.tools.simulation_line import SimulationFailed
 from media_server.tools.wav import BadWav, read, reference_of
 from tests.support import recogniser
 from tests.support.env import SPEECH_DIR, free_port
