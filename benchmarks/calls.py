@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,17 @@ _READY_S = 60.0
 class Server(Started):
     """`media-server serve` as anybody starts it."""
 
-    def __init__(self, directory: Path, calls: int, pin: str, python: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        calls: int,
+        pin: str,
+        python: str,
+        *,
+        program: Sequence[str] = ("-m", "media_server", "serve"),
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """`program`: what the interpreter runs. `settings`: beside and before those of here."""
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         many = str(1_000_000)
@@ -69,10 +80,9 @@ class Server(Started):
             "MEDIA_SERVER_ADMIT_BY_LOAD": "off",
             # What is measured is the process that was started.
             "MEDIA_SERVER_SUPERVISE": "off",
+            **(settings or {}),
         }
-        super().__init__(
-            [python, "-m", "media_server", "serve"], directory / "server.log", env, pin
-        )
+        super().__init__([python, *program], directory / "server.log", env, pin)
 
     async def ready(self, http: aiohttp.ClientSession) -> None:
         end_s = time.monotonic() + _READY_S

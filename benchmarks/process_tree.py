@@ -45,18 +45,39 @@ class Tree:
 
     def memory_mb(self) -> float:
         """Proportional set size: pages that are shared count once."""
-        total = 0
+        return sum(_memory_mb(pid, "Pss") for pid in self.pids())
+
+    def own_memory_mb(self) -> dict[str, float]:
+        """Of each kind of process the memory that no file is behind (`Pss_Anon`), by what it runs:
+        `server` is the first one."""
+        found: dict[str, float] = {}
         for pid in self.pids():
-            try:
-                rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            except OSError:
-                continue
-            found = re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)
-            total += int(found[1]) if found else 0
-        return total * 1024 / 1e6
+            name = "server" if pid == self.pid else _program(pid)
+            found[name] = found.get(name, 0.0) + _memory_mb(pid, "Pss_Anon")
+        return found
 
     def threads(self) -> int:
         return sum(int(stat[17]) for stat in map(_stat, self.pids()) if stat)
+
+
+def _memory_mb(pid: int, kind: str) -> float:
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0.0
+    found = re.search(rf"^{kind}:\s+(\d+)", rollup, re.MULTILINE)
+    return int(found[1]) * 1024 / 1e6 if found else 0.0
+
+
+def _program(pid: int) -> str:
+    """The module that a Python process runs, else the name of the program."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return "gone"
+    if "-m" in words[:-1]:
+        return words[words.index("-m") + 1]
+    return Path(words[0]).name or "gone"
 
 
 def _stat(pid: int) -> list[str]:

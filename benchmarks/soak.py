@@ -6,8 +6,13 @@ A real `serve` (SQLite, the configured voice, a recogniser at no cost). Each vis
 interview: a candidate joins, is asked, talks, and then leaves, comes back after a lost line and
 leaves, or vanishes without a goodbye; in turns. Every interview is cancelled in the end. What is
 read is the memory of the server's processes (proportional set size), the descriptors and threads of
-the serving process, its calls and places. The slope of the memory is a line through the second half
-of the readings, by least squares; the beginning fills caches.
+the serving process, its calls and places, and its objects by type (`benchmarks.census`).
+
+The slope of the memory is a line through the second half of the readings, by least squares; the
+beginning fills caches. `margin` is half of its 95 % interval, from means of minutes, since readings
+of the same minute tell the same: a slope within its margin is no growth that was shown. It is of
+the memory that no file is behind (`own_mb`), for each kind of process and for all. The whole set
+size is no measure of growth: pages of a library count less the more programs have them open.
 """
 
 from __future__ import annotations
@@ -22,7 +27,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +35,7 @@ import aiohttp
 from aiortc import RTCCertificate
 
 from benchmarks.calls import API_KEY, Server
+from benchmarks.census import TASK, per_visit
 from benchmarks.process_tree import conditions
 from benchmarks.reconnect_storm import People, Person, arrive
 from media_server.tools.bench_talk import frames_of_speech
@@ -40,6 +46,7 @@ READ_EVERY_S = 5.0
 LOST_S = 20.0
 """After so long a call whose line is lost has been closed, at the latest."""
 _SPEAKS_S = 2.0
+_COUNT_EVERY_S = 20.0
 _AUTHORISED = {"Authorization": f"Bearer {API_KEY}"}
 
 
@@ -52,6 +59,8 @@ class Reading:
     calls: float
     kept: float
     """Places of candidates who may come back."""
+    own_mb: dict[str, float] = field(default_factory=dict)
+    """By kind of process, without what files are behind."""
 
 
 async def read(server: Server, http: aiohttp.ClientSession, began_s: float) -> Reading:
@@ -64,6 +73,7 @@ async def read(server: Server, http: aiohttp.ClientSession, began_s: float) -> R
         threads=entries(f"/proc/{pid}/task"),
         calls=metrics.get("media_server_live_calls", 0.0),
         kept=metrics.get("media_server_places_kept", 0.0),
+        own_mb=server.tree.own_memory_mb(),
     )
 
 
@@ -190,35 +200,107 @@ async def gone(server: Server, http: aiohttp.ClientSession) -> None:
 
 def slope_mb_per_h(readings: Sequence[Reading]) -> float:
     """Of the second half, by least squares; 0.0 of fewer than three."""
-    half = [(one.at_s / 3600, one.memory_mb) for one in readings[len(readings) // 2 :]]
-    if len(half) < 3:
-        return 0.0
-    middle_h = sum(at for at, _ in half) / len(half)
-    middle_mb = sum(mb for _, mb in half) / len(half)
-    spread = sum((at - middle_h) ** 2 for at, _ in half)
-    return sum((at - middle_h) * (mb - middle_mb) for at, mb in half) / spread
+    half = readings[len(readings) // 2 :]
+    return line([(one.at_s / 3600, sum(one.own_mb.values())) for one in half])[0]
+
+
+def line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """(slope, half of its 95 % interval) of the least squares' line; (0.0, inf) of fewer than
+    three points."""
+    if len(points) < 3:
+        return 0.0, float("inf")
+    middle_x = sum(x for x, _ in points) / len(points)
+    middle_y = sum(y for _, y in points) / len(points)
+    spread = sum((x - middle_x) ** 2 for x, _ in points)
+    slope = sum((x - middle_x) * (y - middle_y) for x, y in points) / spread
+    off = sum((y - middle_y - slope * (x - middle_x)) ** 2 for x, y in points)
+    free = len(points) - 2
+    student = 1.96 + 2.37 / free + 2.8 / free**2  # its 97.5th percentile, to 4 %
+    return slope, student * (off / free / spread) ** 0.5
+
+
+def growth(readings: Sequence[Reading], name: str = "") -> dict[str, float]:
+    """MB an hour of the second half, of one kind of process or of all, with its margin."""
+    half = readings[len(readings) // 2 :]
+    minutes: dict[int, list[tuple[float, float]]] = {}
+    for one in half:
+        mb = one.own_mb.get(name, 0.0) if name else sum(one.own_mb.values())
+        minutes.setdefault(int(one.at_s // 60), []).append((one.at_s / 3600, mb))
+    means = [
+        (sum(at for at, _ in found) / len(found), sum(mb for _, mb in found) / len(found))
+        for found in minutes.values()
+    ]
+    slope, margin = line(means)
+    return {"mb_per_h": slope, "margin": margin, "from_mb": means[0][1], "to_mb": means[-1][1]}
+
+
+class Census:
+    """What `benchmarks.census` writes beside a server."""
+
+    def __init__(self, directory: Path) -> None:
+        self._file = directory / "census.jsonl"
+
+    @property
+    def program(self) -> tuple[str, ...]:
+        return ("-m", "benchmarks.census", str(self._file), str(_COUNT_EVERY_S), "serve")
+
+    def lines(self) -> list[dict[str, Any]]:
+        if not self._file.exists():
+            return []
+        return [json.loads(text) for text in self._file.read_text().splitlines()]
+
+    async def next(self, *, collect: bool) -> dict[str, Any]:
+        """The first whole count that begins from now on. `collect`: without garbage."""
+        had = len(self.lines())
+        if collect:
+            self._file.with_name(self._file.name + ".collect").touch()
+        async with asyncio.timeout(10 * _COUNT_EVERY_S):
+            while len(self.lines()) < had + 2:
+                await asyncio.sleep(1.0)
+        return self.lines()[had if self.lines()[had]["collected"] else -1]
 
 
 async def measure(visits: int, minutes: float) -> dict[str, Any]:
     directory = Path(tempfile.mkdtemp(prefix="bench-soak-"))
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # see `reconnect_storm.crowd`
     try:
-        server = Server(directory, 50, "", sys.executable)
+        census = Census(directory)
+        server = Server(directory, 50, "", sys.executable, program=census.program)
         timeout = aiohttp.ClientTimeout(total=60)
         async with aiohttp.ClientSession(timeout=timeout) as http, server:
             await server.ready(http)
             readings, run = await soak(server, http, visits, minutes * 60)
+            counted = census.lines()
+            with_garbage = await census.next(collect=False)
+            at_rest = await census.next(collect=True)
         first, last = readings[0], readings[-1]
+        kinds = sorted({name for one in readings for name in one.own_mb})
+        settled = counted[len(counted) // 4]  # whatever is made once, has been
+        between = max(1, round(visits * (at_rest["at_s"] - settled["at_s"]) / last.at_s))
+        counts = (settled, with_garbage, at_rest)
         return {
             "visits": visits,
             "minutes": last.at_s / 60,
             "kinds": run.kinds,
             "failures": dict(run.failures.most_common(5)),
-            "memory_slope_mb_per_h": slope_mb_per_h(readings),
+            "growth": {"all": growth(readings)} | {name: growth(readings, name) for name in kinds},
             "first": asdict(first),
             "last": asdict(last),
             "most_memory_mb": max(one.memory_mb for one in readings),
-            "readings": [[round(one.at_s), round(one.memory_mb, 1)] for one in readings],
+            # after a quarter of the time; at the end; and there without garbage in cycles
+            "tasks": [one["objects"].get(TASK, 0) for one in counts],
+            "blocks": [one["blocks"] for one in counts],
+            "malloc_mb": [one["malloc_mb"] for one in counts],
+            "collections": [one["collections"] for one in counts],
+            "objects_left_per_visit": per_visit(settled["objects"], at_rest["objects"], between),
+            "readings": [
+                [round(one.at_s), round(one.memory_mb, 1), round(one.own_mb.get("server", 0.0), 1)]
+                for one in readings
+            ],
+            "census": [
+                [round(c["at_s"]), c["objects"].get(TASK, 0), c["blocks"], c["malloc_mb"]]
+                for c in counted
+            ],
         }
     finally:
         shutil.rmtree(directory, ignore_errors=True)

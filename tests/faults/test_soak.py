@@ -84,8 +84,8 @@ async def test_nothing_is_left_of_a_visit(tmp_path: Path) -> None:
 
 def test_the_slope_is_of_the_second_half() -> None:
     readings = [
-        Reading(at_s=60.0 * n, memory_mb=100.0 + n if n < 10 else 110.0, descriptors=9,
-                threads=9, calls=0.0, kept=0.0)
+        Reading(at_s=60.0 * n, memory_mb=0.0, descriptors=9, threads=9, calls=0.0, kept=0.0,
+                own_mb={"server": 60.0 + n if n < 10 else 70.0, "voice": 40.0})
         for n in range(21)
     ]  # fmt: skip
     assert abs(slope_mb_per_h(readings)) < 1e-6
