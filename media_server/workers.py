@@ -51,6 +51,16 @@ def asked_for(config: Config, arguments: argparse.Namespace) -> Config:
     return config
 
 
+def starting(config: Config, *, without_recognisers: bool = False) -> int:
+    """How many `serve` would start here with these settings. `without_recognisers`: if others did
+    their work."""
+    if not (config.process.supervise and hasattr(os, "posix_spawn")):
+        return 1
+    if without_recognisers:
+        config = with_changes(config, "stt", workers=0)
+    return config.process.workers or fitting(config, cores())
+
+
 def fitting(config: Config, cores: int) -> int:
     """How many workers the cores carry: each takes one, each recogniser its threads, and one is for
     the front, voices and the store; at least 1. With a UDP port that was named it is 1: whoever

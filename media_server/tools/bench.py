@@ -1,9 +1,10 @@
 """`media-server bench`: how many talking candidates this machine carries, and what limits it.
 
-Two minutes on the operator's own machine, with the configured recogniser and voice. A server of its
-own is started on loopback, with a directory that is removed afterwards: nothing of the operator's
-DATA_DIR, store, webhooks or tenants is touched, and no network is used but for a recogniser that is
-configured elsewhere. Other processes talk to it; their processor time is subtracted.
+Two minutes on the operator's own machine, with the configured recogniser and voice, and as many
+workers as `serve` would start. A server of its own is started on loopback, with a directory that is
+removed afterwards: nothing of the operator's DATA_DIR, store, webhooks or tenants is touched, and
+no network is used but for a recogniser that is configured elsewhere. Other processes talk to it;
+their processor time is subtracted.
 """
 
 from __future__ import annotations
@@ -18,34 +19,27 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
 from media_server import config as configuration
+from media_server import workers
 from media_server.config import Config
 from media_server.config_fields import fields_of
+from media_server.process_settings import MOST_WORKERS
 from media_server.terminal import paint_for, printable
 from media_server.tools import bench_probe as probe
 from media_server.tools import bench_ramp as ramp
 from media_server.tools import bench_silent
 from media_server.tools.bench_report import heading, progress, summary
+from media_server.tools.bench_run import SETTLE_S, Bench, BenchFailed
 from media_server.tools.bench_talk import API_KEY_VARIABLE
-from media_server.tools.own_server import CannotStart, OwnServer, own_process
+from media_server.tools.own_server import CannotStart, own_process
 
 EXIT_FAILED = 1
 SECONDS = 120.0
 SHORTEST_S, LONGEST_S = 30.0, 1800.0
-WINDOW_S = 12.0
-"""Of one step: long enough for a few segments of every candidate."""
-SETTLE_S = 2.0
-CALM_S = 30.0
-"""How long an overload may take to pass before fewer candidates are measured."""
-ANSWER_S = 90.0
-CANDIDATES_PER_PROCESS = 4
-"""Cores for one process of the load generator."""
 _TAKEN = ("stt", "tts", "live")
 """The sections of the operator's settings that say how the machine is used."""
 _NOT_TAKEN = frozenset({"MEDIA_SERVER_TTS_CACHE_DIR", "MEDIA_SERVER_STT_REDIS_URL"})
@@ -63,6 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--media-only", action="store_true",
         help="leave recognition out: as where other machines transcribe",
     )  # fmt: skip
+    parser.add_argument(
+        "--workers", type=_workers, metavar="N",
+        help="processes that serve calls (default: as many as `serve` starts here)",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
 
@@ -75,10 +73,6 @@ def run(args: argparse.Namespace) -> int:
     except (CannotStart, BenchFailed) as error:
         print(f"media-server bench: {printable(str(error))}", file=sys.stderr)
         return EXIT_FAILED
-
-
-class BenchFailed(Exception):
-    """Nothing can be said; the text says why and what to do."""
 
 
 async def _stoppable(args: argparse.Namespace, config: Config) -> int:
@@ -115,12 +109,17 @@ async def _run(args: argparse.Namespace, config: Config) -> int:
         cores=probe.cores(),
         memory_bytes=probe.memory_available_bytes(),
         recognisers=0 if media_only else config.stt.workers,
+        workers=args.workers or workers.starting(config, without_recognisers=media_only),
     )
-    for line in heading(config, machine, probe.processor(), args.seconds, media_only, paint):
+    how = "--workers" if args.workers else "as many as `serve` starts here"
+    for line in heading(config, machine, probe.processor(), args.seconds, how, paint):
         say(line)
     with tempfile.TemporaryDirectory(prefix="media-server-bench-") as directory:
         environ = environment(config, Path(directory), os.environ, media_only=media_only)
-        async with own_process(environ) as server, Bench(server, environ) as bench:
+        async with (
+            own_process(environ, workers=machine.workers) as server,
+            Bench(server, environ) as bench,
+        ):
             machine = await bench.idle(machine)
             windows = await _climb(bench, machine, args.seconds, say, paint)
             stored_bytes = await asyncio.to_thread(_size_of, Path(directory))
@@ -175,139 +174,6 @@ class Disk:
         return cls(rate, free, free / max(1.0, rate) / 3600)
 
 
-@dataclass
-class Bench:
-    """One server and those who talk to it: `async with`."""
-
-    server: OwnServer
-    environ: dict[str, str]
-    talking: int = 0
-    _loads: list[asyncio.subprocess.Process] = field(default_factory=list)
-    _voice_cpu_s: float = 0.0
-    _bot_frames: int = 0
-
-    async def __aenter__(self) -> Bench:
-        self._accounts = probe.Accounts(self.server.pid)
-        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
-        for _ in range(max(1, int(probe.cores()) // CANDIDATES_PER_PROCESS)):
-            self._loads.append(
-                await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-m",
-                    "media_server.tools.bench_talk",
-                    self.server.url,
-                    str(os.getpid()),
-                    env=self.environ,
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    process_group=0,  # Ctrl-C is ours: they end with their stdin
-                )
-            )
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._http.close()
-        for load in self._loads:
-            if load.stdin is not None:
-                load.stdin.close()
-        for load in self._loads:
-            try:
-                async with asyncio.timeout(5):
-                    await load.wait()
-            except TimeoutError:
-                load.kill()
-                await load.wait()
-
-    async def idle(self, machine: ramp.Machine) -> ramp.Machine:
-        """The same machine, with what the server takes without a call."""
-        await asyncio.sleep(SETTLE_S)
-        _, _, rss_bytes = await asyncio.to_thread(self._accounts.read)
-        return ramp.Machine(machine.cores, machine.memory_bytes, machine.recognisers, rss_bytes)
-
-    async def talk(self, count: int) -> tuple[str, float]:
-        """Until so many talk. (why the server refused one, share of the bot's frames late)"""
-        share, rest = divmod(count, len(self._loads))
-        orders = []
-        now = [answer["talking"] for answer in await self._all({"do": "figures"})]
-        for number, has in enumerate(now):
-            more = share + (number < rest) - has
-            orders.append({"do": "join" if more >= 0 else "leave", "count": abs(more)})
-        answers = await self._each(orders)
-        self.talking = sum(answer["talking"] for answer in answers)
-        frames = sum(answer.get("bot_frames", 0) for answer in answers)
-        late = sum(answer.get("bot_late", 0) for answer in answers)
-        self._bot_frames += frames
-        return next(filter(None, (a.get("refused") for a in answers)), ""), late / max(1, frames)
-
-    async def step(self, count: int) -> ramp.Window:
-        before = await self._read()
-        refused, late_share = await self.talk(count)
-        await asyncio.sleep(SETTLE_S)
-        start = await self._read()
-        self._voice_cpu_s += start.cpu_s["voice"] - before.cpu_s["voice"]
-        await asyncio.sleep(WINDOW_S)
-        after = await self._read()
-        spoken_s = self._bot_frames / 50
-        return probe.window(
-            start, after, talking=max(1, self.talking), refused=refused, bot_late_share=late_share,
-            voice_cpu_per_s=self._voice_cpu_s / spoken_s if spoken_s else 0.0,
-        )  # fmt: skip
-
-    async def calm(self) -> None:
-        """Until nothing waits for a recogniser any more."""
-        end_s = time.monotonic() + CALM_S
-        while time.monotonic() < end_s:
-            metrics = await self._metrics()
-            if not metrics.get('media_server_stt_queue_depth{kind="final"}'):
-                return
-            await asyncio.sleep(0.5)
-
-    async def _read(self) -> probe.Reading:
-        metrics = await self._metrics()
-        cpu_s, loop_cpu_s, rss_bytes = await asyncio.to_thread(self._accounts.read)
-        loads = await self._all({"do": "figures"})
-        return probe.Reading(
-            time.monotonic(), cpu_s, loop_cpu_s, rss_bytes, metrics,
-            machine_cpu_s=probe.machine_cpu_s(),
-            load_cpu_s=sum(load["cpu_s"] for load in loads),
-            frames=sum(load["frames"] for load in loads),
-            load_late=sum(load["late"] for load in loads),
-        )  # fmt: skip
-
-    async def _metrics(self) -> dict[str, float]:
-        try:
-            async with self._http.get(f"{self.server.url}/metrics") as response:
-                return probe.parse_metrics(await response.text())
-        except (aiohttp.ClientError, TimeoutError) as error:
-            name = type(error).__name__
-            raise BenchFailed(
-                f"the server that was measured answers no more ({name}): it ran out of memory, or "
-                "was stopped. `media-server doctor` says what this machine has"
-            ) from None
-
-    async def _all(self, order: dict[str, Any]) -> list[dict[str, Any]]:
-        return await self._each([order] * len(self._loads))
-
-    async def _each(self, orders: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        return await asyncio.gather(
-            *(_order(load, order) for load, order in zip(self._loads, orders, strict=True))
-        )
-
-
-async def _order(load: asyncio.subprocess.Process, order: dict[str, Any]) -> dict[str, Any]:
-    assert load.stdin is not None  # noqa: S101  # asked for
-    assert load.stdout is not None  # noqa: S101
-    try:
-        load.stdin.write(json.dumps(order).encode() + b"\n")
-        async with asyncio.timeout(ANSWER_S):
-            answer: dict[str, Any] = json.loads(await load.stdout.readline())
-    except (TimeoutError, ValueError, OSError):
-        raise BenchFailed(
-            "the load generator does not answer: this machine is too busy to measure now"
-        ) from None
-    return answer
-
-
 def environment(
     config: Config, directory: Path, environ: dict[str, str] | os._Environ[str], *, media_only: bool
 ) -> dict[str, str]:
@@ -330,7 +196,6 @@ def environment(
         "DATA_DIR": str(directory / "data"),
         API_KEY_VARIABLE: secrets.token_urlsafe(24),
         "MEDIA_SERVER_MAX_LIVE": str(ramp.MOST),
-        "MEDIA_SERVER_WORKERS": "1",
         "MEDIA_SERVER_RTC_MAX_CALLS": str(ramp.MOST),
         "MEDIA_SERVER_REQUESTS_PER_MINUTE": many,
         "MEDIA_SERVER_API_REQUESTS_PER_MINUTE": many,
@@ -387,6 +252,12 @@ def _document(
             for window in windows
         ],
     }
+
+
+def _workers(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= MOST_WORKERS):
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST_WORKERS}")
+    return int(text)
 
 
 def _seconds(text: str) -> float:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from media_server.process_tree import descendants
+from media_server.roles import ROLE_VARIABLE
 from media_server.tools.bench_ramp import Part, Window
 
 _PREFIX = "media_server_"
+_ROLE = f"{ROLE_VARIABLE}="
 _MODULES: tuple[tuple[str, Part], ...] = (
     ("media_server.stt.", "recogniser"),
     ("media_server.tts.", "voice"),
 )
 """What a child process was started as, and which part it belongs to; any other: media."""
+_OF_WORKER = re.compile(r"([a-z_0-9]+)\{(?:(.*),)?worker=\"(\d+)\"\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,12 @@ class Reading:
     at_s: float
     cpu_s: Mapping[Part, float]
     loop_cpu_s: float
+    """Of all workers."""
     rss_bytes: int
     metrics: Mapping[str, float]
+    """Of all workers together."""
+    workers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """The figures of each by itself; {}: there is one."""
     machine_cpu_s: float = 0.0
     """Of every program there is."""
     load_cpu_s: float = 0.0
@@ -37,32 +45,64 @@ class Reading:
 
 @dataclass(slots=True)
 class Accounts:
-    """CPU time and memory of the server whose process is `pid`, by part. Those that have ended
-    stay counted, as far as they were seen."""
+    """CPU time and memory of the server whose first process is `pid`, by part. Those that have
+    ended stay counted, as far as they were seen."""
 
     pid: int
     _seen: dict[tuple[int, str], tuple[Part, float]] = field(default_factory=dict)
+    _parts: dict[tuple[int, str], tuple[Part, bool]] = field(default_factory=dict)
+    """By process (its number, and when it was started): (its part, whether it is a worker)."""
 
     def read(self) -> tuple[dict[Part, float], float, int]:
-        """(CPU seconds by part, those of the event loop's thread, resident bytes in all)."""
+        """(CPU seconds by part, those of the workers' event loops, resident bytes in all)."""
         rss = 0
+        loops_s = []
         for pid in (self.pid, *(process.pid for process in descendants(self.pid))):
             fields = _stat(Path(f"/proc/{pid}/stat"))
-            if fields:
-                part = "media" if pid == self.pid else _part(pid)
-                self._seen[pid, fields[19]] = (part, _cpu_s(fields))
-                rss += _pss_bytes(pid)
+            if not fields:
+                continue
+            one = (pid, fields[19])
+            if one not in self._parts:
+                self._parts[one] = _part(pid)
+            part, is_worker = self._parts[one]
+            self._seen[one] = ("media" if pid == self.pid else part, _cpu_s(fields))
+            rss += _pss_bytes(pid)
+            if is_worker:
+                # the main thread runs the loop: its number is the process's
+                loops_s.append(_cpu_s(_stat(Path(f"/proc/{pid}/task/{pid}/stat"))))
+        if not loops_s:  # one worker is the server itself
+            loops_s.append(_cpu_s(_stat(Path(f"/proc/{self.pid}/task/{self.pid}/stat"))))
         totals: dict[Part, float] = {"media": 0.0, "recogniser": 0.0, "voice": 0.0}
         for part, seconds in self._seen.values():
             totals[part] += seconds
-        # the main thread runs the loop: its number is the process's
-        return totals, _cpu_s(_stat(Path(f"/proc/{self.pid}/task/{self.pid}/stat"))), rss
+        return totals, sum(loops_s), rss
 
 
 def parse_metrics(text: str) -> dict[str, float]:
     """Prometheus' text format, as `name{labels}` → value."""
     lines = (line.rpartition(" ") for line in text.splitlines() if line and line[0] != "#")
     return {name: float(value) for name, _, value in lines}
+
+
+def by_worker(metrics: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """Figures of a front (`worker` is the last of their labels), by the worker's number; {}: they
+    are of one worker, and have no such label. Others than workers are left out."""
+    found: dict[str, dict[str, float]] = {}
+    for name, value in metrics.items():
+        match = _OF_WORKER.fullmatch(name)
+        if match is not None:
+            rest = f"{match[1]}{{{match[2]}}}" if match[2] else match[1]
+            found.setdefault(match[3], {})[rest] = value
+    return found
+
+
+def together(workers: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Sums over all workers."""
+    found: dict[str, float] = {}
+    for figures in workers:
+        for name, value in figures.items():
+            found[name] = found.get(name, 0.0) + value
+    return found
 
 
 def quantile_s(
@@ -123,7 +163,7 @@ def window(
         finals_busy=grew('stt_job_run_seconds_sum{kind="final"}') / seconds,
         # what still waits is in no histogram yet
         finals_wait_p95_s=max(wait_s, after.metrics.get(_PREFIX + "stt_oldest_final_seconds", 0.0)),
-        loop_lag_p99_s=quantile_s(before.metrics, after.metrics, "loop_lag_seconds", 0.99),
+        loop_lag_p99_s=_latest_s(before, after),
         frames=after.frames - before.frames,
         frames_lost=int(grew("media_packets_lost_total")),
         load_late=after.load_late - before.load_late,
@@ -131,6 +171,15 @@ def window(
         voice_cpu_per_s=voice_cpu_per_s,
         bot_late_share=bot_late_share,
         refused=refused,
+    )
+
+
+def _latest_s(before: Reading, after: Reading) -> float:
+    """The 99th percentile of the worker whose loop came latest."""
+    was, now = before.workers or {"": before.metrics}, after.workers or {"": after.metrics}
+    return max(
+        quantile_s(was.get(number, {}), figures, "loop_lag_seconds", 0.99)
+        for number, figures in now.items()
     )
 
 
@@ -172,13 +221,19 @@ def processor() -> str:
     return "this processor"
 
 
-def _part(pid: int) -> Part:
+def _part(pid: int) -> tuple[Part, bool]:
+    """(what it works for, whether it is one of several workers)."""
+    command: list[str] = []
+    environment: list[str] = []
     with contextlib.suppress(OSError):
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace")
-        for module, part in _MODULES:
-            if module in command:
-                return part
-    return "media"
+        command = Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace").split("\0")
+        environment = Path(f"/proc/{pid}/environ").read_text("utf-8", "replace").split("\0")
+    for module, part in _MODULES:
+        if any(word.startswith(module) for word in command):
+            return part, False
+    role = next((one for one in environment if one.startswith(_ROLE)), "")
+    kind = role.removeprefix(_ROLE).partition(":")[0]
+    return ("recogniser" if kind == "speech" else "media"), kind == "worker"
 
 
 def _stat(path: Path) -> list[str]:

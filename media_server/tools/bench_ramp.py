@@ -25,7 +25,7 @@ WAIT_P95_S = 1.0
 BUSY_SHARE = 0.9
 """Of the machine's cores: above it, everything waits for a core."""
 LOOP_SHARE = 0.8
-"""Of a core, for the event loop of one serving process."""
+"""Of a core, for the event loop of one worker."""
 MEMORY_SHARE = 0.8
 OTHERS_SHARE = 0.15
 """Of the machine's cores, that other programs may use before they are to blame."""
@@ -49,6 +49,8 @@ class Machine:
     """Worker processes; 0: none works here."""
     idle_rss_bytes: int = 0
     """Of the server without a call."""
+    workers: int = 1
+    """Processes that serve calls, each with an event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,9 @@ class Window:
     talking: int
     seconds: float
     loop_cores: float
-    """Of the thread of the event loop: 1.0 is a whole core."""
+    """Of the threads of the event loops, of all workers: 1.0 is a whole core."""
     media_cores: float
-    """Of the serving process, that thread included."""
+    """Of the serving processes, those threads included, and of what is around them."""
     recogniser_cores: float
     voice_cores: float
     load_cores: float
@@ -69,6 +71,7 @@ class Window:
     """Seconds of recogniser per second, for finals alone; over all workers."""
     finals_wait_p95_s: float
     loop_lag_p99_s: float
+    """Of the worker whose loop came latest."""
     frames: int
     """That the candidates sent."""
     frames_lost: int
@@ -126,7 +129,9 @@ def faults(window: Window, machine: Machine) -> tuple[tuple[Part, str], ...]:
         text = f"finals keep each recogniser {share:.0%} busy and wait "
         found.append(("recogniser", text + f"{_seconds(window.finals_wait_p95_s)} (p95)"))
     if late:
-        found.append(("media", f"the event loop comes {window.loop_lag_p99_s * 1e3:.0f} ms late"))
+        which = "the" if machine.workers == 1 else "an"
+        text = f"{which} event loop comes {window.loop_lag_p99_s * 1e3:.0f} ms late"
+        found.append(("media", text))
     if lost:
         found.append(("media", f"{window.frames_lost} frames of {window.frames} were lost"))
     if window.refused:
@@ -143,7 +148,7 @@ def reach(window: Window, machine: Machine) -> dict[Part, int]:
     if machine.recognisers and window.finals_busy > 0:
         found["recogniser"] = LOAD * machine.recognisers / (window.finals_busy * each)
     if window.loop_cores > 0:
-        found["media"] = LOOP_SHARE / (window.loop_cores * each)
+        found["media"] = LOOP_SHARE * machine.workers / (window.loop_cores * each)
     if window.server_cores > 0:
         found["processor"] = BUSY_SHARE * machine.cores / (window.server_cores * each)
     if window.voice_cpu_per_s > 0:
@@ -196,13 +201,13 @@ def verdict(windows: Sequence[Window], machine: Machine) -> Verdict:
         carries = max(good, min(int(good * share), *others, MOST))
     fullest = max(windows, key=lambda window: window.server_cores)
     idle = machine.cores - fullest.server_cores - fullest.other_cores
-    # one core is the event loop's, whatever it leaves idle
-    spare = min(idle, machine.cores - 1 - machine.recognisers)
-    said = advice(limit, fullest, spare) if failed else LONGER
+    # a core for each event loop, whatever it leaves idle
+    spare = min(idle, machine.cores - machine.workers - machine.recognisers)
+    said = advice(limit, fullest, spare, machine.workers) if failed else LONGER
     return Verdict(carries, good, not failed, limit, why, said)
 
 
-def advice(limit: Part, window: Window, spare_cores: float) -> str:
+def advice(limit: Part, window: Window, spare_cores: float, workers: int = 1) -> str:
     """One sentence: what to change first."""
     if limit == "processor":
         parts = {
@@ -219,15 +224,20 @@ def advice(limit: Part, window: Window, spare_cores: float) -> str:
         if spare_cores >= 1.5:
             return (
                 f"About {spare_cores:.0f} cores are idle: raise MEDIA_SERVER_STT_WORKERS, and "
-                "leave one core to the event loop."
+                "leave one core to each worker."
             )
         return (
             "Take a smaller model (`media-server models`), or let `media-server stt-worker` "
             "transcribe on another machine."
         )
+    if limit == "media" and spare_cores >= 2:  # one is for the front, voices and the store
+        return (
+            f"Let more workers share this machine (`media-server serve --workers {workers + 1}`), "
+            "one core each, or add machines."
+        )
     return {
-        "media": "Let more workers share this machine (`media-server serve --workers 2`), one core "
-        "each, or add machines.",
+        "media": "Add cores for more workers, or machines: each core has its worker or its "
+        "recogniser already.",
         "voice": "Ask from templates, whose questions are spoken once for everybody, or take a "
         "lighter voice.",
         "memory": "Add memory, or take a smaller model for the recogniser.",

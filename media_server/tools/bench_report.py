@@ -12,7 +12,7 @@ from media_server.tools.bench_ramp import Machine, Part, Verdict, Window, reach
 WIDTH = 92
 PART_NAMES: dict[Part, str] = {
     "recogniser": "the recogniser",
-    "media": "the event loop of one serving process",
+    "media": "the event loop of the one worker",
     "processor": "the processor",
     "voice": "the voice",
     "memory": "memory",
@@ -22,18 +22,25 @@ PART_NAMES: dict[Part, str] = {
 }
 
 
+def part_name(part: Part, machine: Machine) -> str:
+    if part == "media" and machine.workers > 1:
+        return f"the event loops of {machine.workers} workers"
+    return PART_NAMES[part]
+
+
 def heading(
-    config: Config, machine: Machine, processor: str, seconds: float, media_only: bool, paint: Paint
+    config: Config, machine: Machine, processor: str, seconds: float, how: str, paint: Paint
 ) -> Iterator[str]:
-    """What is about to be measured, and for how long."""
+    """What is about to be measured, and for how long. `how`: why there are so many workers."""
     yield paint(f"{machine.cores:g} cores, {processor}", "bold")
-    if media_only:
+    if not machine.recognisers:
         yield "recogniser  none: segments are cut, sent and answered at no cost"
     else:
         name = config.stt.model_dir.rstrip("/").rpartition("/")[2]
         workers = "1 worker" if machine.recognisers == 1 else f"{machine.recognisers} workers"
         yield f"recogniser  {' '.join(filter(None, (config.stt.engine, name)))}, {workers}"
     yield f"voice       {config.tts.engine}"
+    yield f"workers     {machine.workers} ({how})"
     yield paint(
         f"measuring for about {seconds:.0f} s: everybody talks all the time, on this machine "
         "alone; nothing of DATA_DIR is touched",
@@ -50,9 +57,10 @@ def progress(
 ) -> str:
     """One step in one line."""
     share = f"{window.finals_busy / machine.recognisers:.0%}" if machine.recognisers else "-"
+    loops = window.loop_cores / machine.workers
     used = (window.server_cores + window.load_cores + window.other_cores) / machine.cores
     line = (
-        f"{window.talking:7}   {share:>11}   {window.loop_cores:10.0%}   {used:7.0%}   "
+        f"{window.talking:7}   {share:>11}   {loops:10.0%}   {used:7.0%}   "
         f"{_waits(window.finals_wait_p95_s):>10}   {_milliseconds(window.loop_lag_p99_s):>9}   "
         f"{window.frames_lost:4}   "
     )
@@ -84,12 +92,12 @@ def summary(
             "does not lose."
         )
     lead = "What would limit it first is" if outcome.at_least else "What limits it is"
-    yield from _wrapped(f"{lead} {PART_NAMES[outcome.limit]}: {outcome.why}.")
+    yield from _wrapped(f"{lead} {part_name(outcome.limit, machine)}: {outcome.why}.")
     carried = [window for window in windows if window.talking <= max(1, outcome.measured)]
     reached = reach((carried or list(windows))[-1], machine)
     if reached:
         by_part = sorted(reached.items(), key=lambda item: item[1])
-        named = ", ".join(f"{PART_NAMES[part]} {count}" for part, count in by_part)
+        named = ", ".join(f"{part_name(part, machine)} {count}" for part, count in by_part)
         yield from _wrapped(f"Each part alone, by what it costs here: {named}.")
     yield from _wrapped(
         f"Disk: DATA_DIR has room for {disk_hours:,.0f} hours of one talking candidate."

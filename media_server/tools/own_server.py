@@ -15,6 +15,8 @@ from typing import IO
 
 import aiohttp
 
+from media_server.roles import ROLE_VARIABLE
+
 START_S = 120.0
 """A slow machine that loads Whisper for the first time."""
 STOP_S = 15.0
@@ -27,10 +29,12 @@ _FOR_OTHERS = frozenset({
 })  # fmt: skip
 """Settings of a server that others reach."""
 _CODE = (
-    "import sys; from media_server.tts.process import die_with_parent; "
-    "die_with_parent(int(sys.argv.pop(1))); "
-    "from media_server.cli import main; sys.exit(main(['serve', '--no-supervisor']))"
+    "import os, sys; parent = int(sys.argv.pop(1))\n"
+    f"if {ROLE_VARIABLE!r} not in os.environ:\n"
+    "    from media_server.tts.process import die_with_parent; die_with_parent(parent)\n"
+    "from media_server.cli import main; sys.exit(main(['serve', *sys.argv[1:]]))"
 )
+"""Processes of several workers are started by the same words, and die with their supervisor."""
 
 
 class CannotStart(Exception):
@@ -55,7 +59,7 @@ async def answers_at(url: str) -> bool:
 class OwnServer:
     url: str
     pid: int
-    """Of the serving process."""
+    """Of the serving process; of several workers, of their supervisor."""
 
 
 @contextlib.asynccontextmanager
@@ -66,17 +70,20 @@ async def own_server(environ: Mapping[str, str] | None = None) -> AsyncIterator[
 
 
 @contextlib.asynccontextmanager
-async def own_process(environ: Mapping[str, str] | None = None) -> AsyncIterator[OwnServer]:
-    """A server that is ready. It has the settings and the DATA_DIR of this command, or of
-    `environ`, listens on this machine alone, on a free port, and is gone at the end, whatever
-    happens.
+async def own_process(
+    environ: Mapping[str, str] | None = None, *, workers: int = 1
+) -> AsyncIterator[OwnServer]:
+    """A server that is ready, of several workers with its first one. It has the settings and the
+    DATA_DIR of this command, or of `environ`, listens on this machine alone, on a free port, and is
+    gone at the end, whatever happens.
 
     Raises CannotStart.
     """
+    how = ("--no-supervisor",) if workers == 1 else ()
     with tempfile.TemporaryFile() as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _CODE, str(os.getpid()),
-            env=_environment(os.environ if environ is None else environ),
+            sys.executable, "-c", _CODE, str(os.getpid()), *how,
+            env=_environment(os.environ if environ is None else environ, workers),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
@@ -101,7 +108,7 @@ async def own_process(environ: Mapping[str, str] | None = None) -> AsyncIterator
                 await asyncio.gather(reading, return_exceptions=True)
 
 
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+def _environment(environ: Mapping[str, str], workers: int = 1) -> dict[str, str]:
     """The port is chosen here: a server's name in a shared DATA_DIR has it."""
     with socket.create_server((_HOST, 0)) as free:
         port = free.getsockname()[1]
@@ -110,6 +117,7 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
         **kept,
         "HOST": _HOST,
         "PORT": str(port),
+        "MEDIA_SERVER_WORKERS": str(workers),
         "MEDIA_SERVER_DEMO": "on",
         "MEDIA_SERVER_DRAIN_S": "1",
         "MEDIA_SERVER_ADMIT_BY_LOAD": "off",  # there is one candidate, and nobody waits

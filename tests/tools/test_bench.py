@@ -9,7 +9,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media_server import tracing
+from media_server import workers as workers_of
 from media_server.config import load_config
 from media_server.process_tree import descendants
 from media_server.stt.speed import LOAD, candidates
 from media_server.terminal import Paint
-from media_server.tools import bench, bench_probe, bench_ramp
+from media_server.tools import bench, bench_probe, bench_ramp, bench_run
 from media_server.tools.bench_ramp import Machine, Window, faults, next_step, reach, verdict
 from media_server.tools.bench_report import progress, summary
 from tests.support import recogniser
@@ -90,8 +93,9 @@ def test_it_says_of_the_recogniser_what_the_doctor_says(cost: float) -> None:
     [
         ({"finals_busy": 4 * LOAD + 0.1}, "recogniser", "MEDIA_SERVER_STT_WORKERS"),
         ({"finals_wait_p95_s": 2.5, "recogniser_cores": 6.6}, "recogniser", "stt-worker"),
-        ({"loop_lag_p99_s": 0.05}, "media", "--workers"),
-        ({"frames_lost": 100}, "media", "--workers"),
+        ({"loop_lag_p99_s": 0.05}, "media", "--workers 2"),
+        ({"frames_lost": 100}, "media", "--workers 2"),
+        ({"loop_lag_p99_s": 0.05, "recogniser_cores": 6.0, "other_cores": 1.1}, "media", "Add co"),
         ({"finals_wait_p95_s": 2.5, "recogniser_cores": 7.5}, "processor", "recogniser takes"),
         ({"loop_lag_p99_s": 0.05, "media_cores": 7.5}, "processor", "media takes"),
         ({"loop_lag_p99_s": 0.05, "other_cores": 4.0}, "others", "nothing else to do"),
@@ -103,6 +107,23 @@ def test_what_gave_way_is_named(changes: dict[str, float], limit: str, advice: s
     assert (found.measured, found.limit) == (4, limit)
     assert advice in found.advice
     assert found.advice.count(". ") == 0, "one sentence"
+
+
+def test_several_workers_have_as_many_event_loops() -> None:
+    three = dataclasses.replace(MACHINE, workers=3)
+    step = talk(6, finals_busy=0.0, loop_cores=1.2, loop_lag_p99_s=0.1)
+    assert reach(step, three)["media"] == 3 * reach(step, MACHINE)["media"] == 12
+    found = verdict([talk(3), step], three)
+    assert found.why == "an event loop comes 100 ms late"
+    assert "Add cores" in found.advice, "one core is left: for the front, voices and the store"
+    roomy = dataclasses.replace(three, cores=16)
+    assert "--workers 4" in verdict([talk(3), step], roomy).advice
+    assert "40%" in progress(step, (), three, Paint(False)), "of each of them"
+    windows = [talk(3), step]
+    told = " ".join(
+        summary(load_config({}), three, windows, verdict(windows, three), 9.0, Paint(False))
+    )
+    assert "the event loops of 3 workers" in told
 
 
 def test_two_cores_have_none_for_another_recogniser() -> None:
@@ -143,6 +164,42 @@ def test_a_quantile_is_of_what_was_added() -> None:
     assert bench_probe.quantile_s(before, after, "x", 0.95, 'kind="a",') == float("inf")
     assert bench_probe.quantile_s(before, after, "x", 0.1, 'kind="a",') == 0.1
     assert bench_probe.quantile_s(after, after, "x", 0.95, 'kind="a",') == 0.0
+
+
+FRONT = """
+media_server_x_total{worker="1"} 3.0
+media_server_x_total{worker="2"} 4.0
+media_server_x_total{worker="front"} 100.0
+media_server_y{kind="final",worker="2"} 5.0
+media_server_loop_lag_seconds_bucket{le="0.01",worker="1"} 99.0
+media_server_loop_lag_seconds_bucket{le="+Inf",worker="1"} 100.0
+media_server_loop_lag_seconds_bucket{le="0.01",worker="2"} 50.0
+media_server_loop_lag_seconds_bucket{le="0.04",worker="2"} 100.0
+media_server_loop_lag_seconds_bucket{le="+Inf",worker="2"} 100.0
+"""
+
+
+def test_figures_of_several_workers_are_added_but_for_the_latest_loop() -> None:
+    found = bench_probe.by_worker(bench_probe.parse_metrics(FRONT))
+    assert sorted(found) == ["1", "2"]
+    both = bench_probe.together(found.values())
+    assert both["media_server_x_total"] == 7.0
+    assert both['media_server_y{kind="final"}'] == 5.0
+    cpu_s: dict[bench_ramp.Part, float] = dict.fromkeys(("media", "recogniser", "voice"), 0.0)
+    before = bench_probe.Reading(0.0, cpu_s, 0.0, 0, {})
+    after = bench_probe.Reading(10.0, cpu_s, 0.0, 0, both, found)
+    assert bench_probe.window(before, after, talking=2).loop_lag_p99_s == 0.04
+    assert bench_probe.by_worker({'media_server_y{kind="final"}': 5.0}) == {}, "of one worker"
+
+
+def test_it_starts_the_workers_that_serve_would_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers_of, "cores", lambda: 8)
+    two = {"MEDIA_SERVER_STT_WORKERS": "2", "MEDIA_SERVER_STT_THREADS": "1"}
+    assert workers_of.starting(load_config(two)) == 5
+    assert workers_of.starting(load_config(two), without_recognisers=True) == 7
+    assert workers_of.starting(load_config(two | {"MEDIA_SERVER_WORKERS": "3"})) == 3
+    assert workers_of.starting(load_config(two | {"MEDIA_SERVER_SUPERVISE": "off"})) == 1
+    assert workers_of.starting(load_config(two | {"MEDIA_SERVER_RTC_PORT": "5000"})) == 1
 
 
 def test_its_server_shares_nothing_with_the_operators(tmp_path: Path) -> None:
@@ -208,30 +265,44 @@ def test_it_leaves_nothing_when_it_is_stopped(tmp_path: Path, number: signal.Sig
     assert not [one for one in started if Path(f"/proc/{one.pid}").exists()]
 
 
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """Sockets of workers are in TMPDIR, and their paths may have 107 characters (unix(7))."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as path:
+        yield Path(path)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
 def test_it_measures_here_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    workers: int,
+    short_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """One step with two candidates, with parts that cost little."""
     for name in [name for name in os.environ if name.startswith("MEDIA_SERVER_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "theirs"))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("DATA_DIR", str(short_path / "theirs"))
+    monkeypatch.setenv("TMPDIR", str(short_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     monkeypatch.setenv("MEDIA_SERVER_STT_ENGINE", recogniser.NAME)
     monkeypatch.setenv("MEDIA_SERVER_TTS_ENGINE", "off")
-    monkeypatch.setattr(bench, "WINDOW_S", 4.0)
+    monkeypatch.setattr(bench_run, "WINDOW_S", 4.0)
     monkeypatch.setattr(bench_ramp, "STEP_S", 1_000.0)
     others = set(descendants(os.getpid()))
     parser = argparse.ArgumentParser()
     bench.add_arguments(parser)
-    assert bench.run(parser.parse_args(["--json"])) == 0
-    found = json.loads(capsys.readouterr().out)
+    code = bench.run(parser.parse_args(["--json", "--workers", str(workers)]))
+    told = capsys.readouterr()
+    assert code == 0, told.err
+    found = json.loads(told.out)
+    assert found["machine"]["workers"] == workers
     (step,) = found["steps"]
     assert step["talking"] == 2
     assert step["refused"] == ""
     assert step["frames"] > 0
-    assert step["loop_cores"] > 0
+    assert step["loop_cores"] > step["media_cores"] / 4, "of the workers, not of their parent"
     assert found["disk"]["bytes_per_candidate_s"] > 0
     assert found["limit"] in bench_ramp.Part.__args__  # type: ignore[attr-defined]
-    assert not list(tmp_path.iterdir())
+    assert not list(short_path.iterdir())
     assert not set(descendants(os.getpid())) - others
