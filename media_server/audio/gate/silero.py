@@ -37,7 +37,10 @@ _RECHECK_CHUNKS = 1
 _BUFFER = -(-(_MOST_CHUNKS * CHUNK + CONTEXT) // FRAME_SAMPLES) + 1
 _VOTES, _OF = 3, 5
 _MASK = (1 << _OF) - 1
-_ENOUGH = tuple(history.bit_count() >= _VOTES for history in range(_MASK + 1))
+_VOTES_AMONG_VOICES, _OF_AMONG_VOICES = 7, 10
+"""To break a silence where others speak, by what is not near: a burst of theirs is shorter."""
+_MASK_AMONG_VOICES = (1 << _OF_AMONG_VOICES) - 1
+_ENOUGH = tuple((h & _MASK).bit_count() >= _VOTES for h in range(_MASK_AMONG_VOICES + 1))
 _WINDOW = 5
 
 
@@ -56,6 +59,8 @@ class SileroGate:
         """Frames for which Silero's yes still holds."""
         self._bot = self._broken = False
         self._history = 0
+        self._heard = False
+        """Whether the last frame was the talker's speech."""
         self._powers = [0.0] * _WINDOW
         self._at = 0
         self._far = self._not_speech = self._failed = 0
@@ -84,7 +89,7 @@ class SileroGate:
 
     def judge(self, frame: bytes, origin: int) -> bool:
         """Whether `_VOTES` of the last `_OF` frames were speech of the talker."""
-        if origin in _REAL_SOUND:
+        if real := origin in _REAL_SOUND:
             power, band = self._power(frame)
             voiced = self._is_voiced(frame, SAMPLE_RATE, FRAME_SAMPLES)
         else:
@@ -97,13 +102,22 @@ class SileroGate:
         if self._confirmed:
             self._confirmed -= 1
         learn = not self._bot  # else its echo would be learnt as a talker
-        if voiced:
-            passed = self._may_be_talker(band, learn)
-            self._history = history = (self._history << 1 | passed) & _MASK
-        else:
-            self._near.pass_over(band, learn)
-            self._history = history = self._history << 1 & _MASK
-        return _ENOUGH[history]
+        passed = self._may_be_talker(band, learn) if voiced else self._goes_on(band, learn, real)
+        self._history = history = (self._history << 1 | passed) & _MASK_AMONG_VOICES
+        heard = _ENOUGH[history]
+        if heard and not self._heard and self._near.crowded and not self._near.is_clear:
+            heard = history.bit_count() >= _VOTES_AMONG_VOICES
+        self._heard = heard
+        return heard
+
+    def _goes_on(self, band: float, learn: bool, real: bool) -> bool:
+        """Whether a frame that is not voiced is the hiss at the end of a word."""
+        near = self._near
+        above_db = near.measure(band, self._broken, real)
+        hiss = real and learn and self._confirmed > 0 and above_db > 0 and near.stands_out
+        if learn:
+            near.follow(hiss, hiss, False)
+        return hiss
 
     def _may_be_talker(self, band: float, learn: bool) -> bool:
         """Whether a voiced frame is speech, and near. `band`: its power in the speech band."""
@@ -117,7 +131,7 @@ class SileroGate:
         if above_db <= 0:
             self._far += 1
         if learn:
-            self._near.follow(speech, passed)
+            self._near.follow(speech, passed, True)
         return passed
 
     def _is_speech(self) -> bool:
