@@ -333,6 +333,9 @@ class EchoHeard:
 class InterimHeard:
     turn_epoch: int
     text: str
+    """Of the last seconds of the open segment; "": no word was heard in them."""
+    still_ms: int = 0
+    """For how long the recogniser has heard no new word (`still_words`); 0: not known."""
 
 
 @dataclass(frozen=True, slots=True)

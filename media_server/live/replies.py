@@ -94,7 +94,7 @@ class Replies:
         """After an input was handled: words of the open turn."""
         if isinstance(input_, inp.CallConnected):
             self._warm_up()
-        elif isinstance(input_, inp.InterimHeard):
+        elif isinstance(input_, inp.InterimHeard) and input_.text:
             self._interim = (input_.turn_epoch, input_.text)
         elif isinstance(input_, inp.SegmentHeard):
             self._interim = (0, "")  # a guess at these words, or at those before them

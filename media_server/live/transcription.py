@@ -13,10 +13,12 @@ from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SegmentAudio
 from media_server.interview import inputs as inp
 from media_server.interview.connection_record import ConnectionRecord
+from media_server.interview.pacing import STILL_WORDS_MS
 from media_server.interview.record import held
 from media_server.interview.settling import untranscribed
 from media_server.interview.state import State
-from media_server.live.recognition import heard, job
+from media_server.interview.still_words import StillWords
+from media_server.live.recognition import heard, job, spoken_words
 from media_server.live.recover import (
     NOTHING_SPOOLED,
     Span,
@@ -27,7 +29,7 @@ from media_server.live.recover import (
 )
 from media_server.live.services import Services
 from media_server.live.stable_captions import StableCaption
-from media_server.ports import SpooledPacket, StoreUnavailable, SttOutcome
+from media_server.ports import SpooledPacket, StoreUnavailable, SttOutcome, Transcription
 from media_server.ports.dialect import Interim, ToCandidate
 from media_server.ports.turn_trace import turn_id_of
 from media_server.segment_info import SegmentId, SegmentInfo
@@ -85,6 +87,8 @@ class Transcriber:
         self._interims: dict[SegmentId, Asked] = {}
         self._captions: dict[SegmentId, StableCaption] = {}
         """Of the open segment, what its candidate reads."""
+        self._still = StillWords(0)
+        """Of the newest turn."""
         self._attempts: dict[SegmentId, int] = {}
         self.when_closed: Callable[[SegmentAudio], None] = lambda _audio: None
         """Each segment whose words are owed from now on."""
@@ -150,6 +154,9 @@ class Transcriber:
         self._tell(asked.segment, outcome)
         self.when_final(asked.segment.turn_epoch, outcome)
         self._session.post(heard(asked.segment, outcome))
+        self._still_after_final(asked.segment, outcome.transcription)
+        if asked.shown_to is not None:
+            self._tell_interim(asked.segment, "")
 
     def _tell(self, segment: SegmentInfo, outcome: SttOutcome) -> None:
         turn_id = turn_id_of(self._session.interview_id, segment.turn_epoch)
@@ -168,10 +175,36 @@ class Transcriber:
         del self._interims[segment.segment_id]
         made = outcome.transcription
         connection.interim_done(segment.segment_id)
-        if made is None or not made.text or not connection.open:
+        if made is None or not connection.open:
             return
-        self._show(segment, made.text, connection)
-        self._session.post(inp.InterimHeard(segment.turn_epoch, made.text))
+        still = self._still_of(segment)
+        if still is not None and not made.rejected:  # else nobody knows what was said
+            still.interim(segment, made.text)
+        if made.text:
+            self._show(segment, made.text, connection)
+        self._tell_interim(segment, made.text)
+
+    def _tell_interim(self, segment: SegmentInfo, text: str) -> None:
+        still = self._still_of(segment)
+        still_ms = still.still_ms if still is not None else 0
+        if text or still_ms >= STILL_WORDS_MS:
+            self._session.post(inp.InterimHeard(segment.turn_epoch, text, still_ms))
+
+    def _still_of(self, segment: SegmentInfo) -> StillWords | None:
+        """None: it is of an older turn than the newest."""
+        if segment.turn_epoch > self._still.turn_epoch:
+            self._still = StillWords(segment.turn_epoch)
+        return self._still if segment.turn_epoch == self._still.turn_epoch else None
+
+    def _still_after_final(self, segment: SegmentInfo, made: Transcription | None) -> None:
+        still = self._still_of(segment)
+        if still is None or made is None or made.rejected:
+            return
+        last_s = None
+        if made.text:
+            words = spoken_words(made.words, segment.start_s, segment.end_s)
+            last_s = words[-1].e if words else segment.end_s
+        still.final(segment, last_s)
 
     def _show(self, segment: SegmentInfo, text: str, connection: ShownTo) -> None:
         """The machine gets the newest guess; the candidate reads it joined to what stands."""

@@ -360,6 +360,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
         yield inp.SummaryChosen("yes" if choice == "yes" else "no")
     for text in _texts(state):
         yield inp.InterimHeard(epoch, text)
+        yield inp.InterimHeard(epoch, text, 60_000)  # nobody has said a word for so long
         for segment_id in state.pending:
             yield inp.SegmentHeard(segment_id, text)
     yield inp.LateTry(segment.segment_id, "begun")

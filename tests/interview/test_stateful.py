@@ -346,9 +346,9 @@ class Interviews(AfterEndRules, ModelRules, SummaryRules, RuleBasedStateMachine)
     # --- the engines: well, failed, or lying; one that hangs is a rule that does not run ---
 
     @feeds(inp.InterimHeard)
-    @rule(which=which, text=texts)
-    def interim_heard(self, which: Which, text: str) -> None:
-        self.give(inp.InterimHeard(self.epoch(which), text))
+    @rule(which=which, text=texts, still_ms=st.sampled_from((0, 3000, 60_000)))
+    def interim_heard(self, which: Which, text: str, still_ms: int) -> None:
+        self.give(inp.InterimHeard(self.epoch(which), text, still_ms))
 
     @feeds(inp.SegmentHeard)
     @rule(which=which, text=texts, failed=seldom, rejected=seldom)

@@ -220,7 +220,7 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         lambda: inp.TurnOver(epoch, rng.choice(["silence", "soft_landing"]), "", 1.0, 2.0),
         lambda: inp.TurnNearLimit(epoch, 20.0), lambda: inp.EchoHeard(1.0),
         lambda: inp.BargeIn(1.0, rng.choice([0.5, 1.6, 9.0]), 0.0),
-        lambda: inp.InterimHeard(epoch, text),
+        lambda: inp.InterimHeard(epoch, text, rng.choice([0, 0, 60_000])),
         lambda: heard(pending, text, failed="x" if rng.random() < 0.2 else ""),
         lambda: inp.GreetingReady("hello", "scripted"), lambda: inp.GreetingFailed("down"),
         lambda: _for_the_record(state, text), lambda: inp.InstructionsFound(epoch),

@@ -69,6 +69,34 @@ def judge(draft: Draft) -> None:
         draft.emit(ev.SilenceExtended(reason=found.reason, wait_ms=found.wait_ms))
 
 
+def end_where_words_stand_still(draft: Draft, input_: inp.InterimHeard) -> None:
+    """The gate has heard somebody speak on, and the recogniser no new word for as long as a pause
+    may be, and for `pacing.STILL_WORDS_MS` at least: somebody else speaks, and the turn is over.
+
+    Only where words came; and where none are owed, for a recogniser that is late has not heard
+    that nothing was said.
+    """
+    state, listening = draft.state, draft.state.listening
+    if listening is None or not listening.words or listening.closing is not None:
+        return
+    pause = listening.pause
+    held = _think_left_s(draft) > 0 or (pause is not None and pause.held)
+    owed = any(one.segment.turn_epoch == state.turn_epoch for one in state.pending.values())
+    if held or owed or state.interruption is not None or state.utterance is not None:
+        return
+    turn = state.turn(state.turn_epoch)
+    found = patience(
+        f"{turn.text if turn is not None else ''} {input_.text}",
+        locale=state.spec.candidate.locale,
+        silence_ms=pacing.silence_ms(state.spec.turn, state.pace),
+        pauses_ms=state.pauses_ms,
+        goes_on=pause.goes_on if pause is not None else None,
+    )
+    longest_ms = max(found.wait_ms, pacing.STILL_WORDS_MS)
+    if input_.still_ms >= longest_ms * state.spec.accommodations.time_multiplier:
+        draft.emit(ev.TurnClosing(reason="silence"))
+
+
 # --- an outage of the line ---
 
 

@@ -10,7 +10,7 @@ from media_server.interview import needed_words, pacing
 from media_server.interview.machine import no_audio
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import By
-from media_server.interview.machine.pauses import judge
+from media_server.interview.machine.pauses import end_where_words_stand_still, judge
 from media_server.interview.machine.utterances import show_hint
 from media_server.interview.spoken_requests import recognise
 from media_server.interview.state import State
@@ -63,6 +63,8 @@ def end_turn(
     pause = listening.pause if listening is not None else None
     if reason == "silence" and pause is not None and pause.reason != "complete":
         detail = f"{detail}, {pause.reason}"
+    if reason == "silence" and listening is not None and listening.closing == "silence":
+        detail = "no new words"  # and no silence
     draft.emit(
         ev.TurnEnded(
             turn_epoch=draft.state.turn_epoch,
@@ -137,6 +139,7 @@ def segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
 def interim_heard(draft: Draft, input_: inp.InterimHeard) -> None:
     if input_.turn_epoch == draft.state.turn_epoch:
         take_in_words(draft, input_.text, interim=input_.text)
+        end_where_words_stand_still(draft, input_)
 
 
 def take_in_words(draft: Draft, text: str, *, interim: str = "") -> None:
