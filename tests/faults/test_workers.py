@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.faults.invariants import check_everything, children_of, read_sqlite_log
 from tests.faults.visitor import Visitor, create
@@ -74,6 +76,20 @@ async def back(visitor: Visitor, made: dict[str, Any]) -> Visitor:
             await asyncio.sleep(0.2)
 
 
+async def tells_of_the_recognisers(
+    server: Server, http: aiohttp.ClientSession, made: dict[str, Any]
+) -> None:
+    """That their process was started again, and which turn's words were waited for."""
+    async with http.get(f"{server.url}/metrics") as answer:
+        families = text_string_to_metric_families(await answer.text())
+    (restarts,) = [one for one in families if one.name == "media_server_process_restarts"]
+    counts = [one.value for one in restarts.samples if one.labels["worker"] == "speech"]
+    assert sum(counts) == 1
+    log = (server.data_dir / "serve.log").read_text()
+    given = r":\d+: segment \S+ is given to the recognisers that are there now"
+    assert re.search(f"turn={made['id']}{given}", log)
+
+
 async def test_whatever_happens_to_one_process(tmp_path: Path, http: aiohttp.ClientSession) -> None:
     """Over 50 lines on purpose: one server, since each start of its five processes takes long."""
     speech = read_wav(speak_wav(TEXT, tmp_path / "a.wav"))
@@ -114,6 +130,7 @@ async def test_whatever_happens_to_one_process(tmp_path: Path, http: aiohttp.Cli
     os.kill(recognisers, signal.SIGKILL)
     await visitors[-1].sees("transcript", final=True)
     await visitors[-1].listening(2)
+    await tells_of_the_recognisers(server, http, made)
 
     before = set(roles(server).values())
     server.process.send_signal(signal.SIGHUP)
