@@ -39,6 +39,9 @@ TEMPERATURES = (0.0, 0.2, 0.4)
 short window only the first is tried: what looks wrong there begins again over the full window."""
 AGAIN_TEMPERATURES = (0.4, 0.7, 1.0)
 """For a final that looks like a loop: once more, and hotter where that is one too."""
+GUESSES = 1
+"""At each temperature above 0. The library's five cost twice the time and bring no words: what is
+that unsure is wrong in other ways each time."""
 COMPRESSION_LIMIT = 2.4
 """The library's, of UTF-8 bytes: it is right for loops, and wrong for ordinary text in scripts of
 three bytes. So the first decode goes without, and is looked at character by character."""
@@ -194,6 +197,7 @@ class FasterWhisper:
             language=_language(request),
             beam_size=self._settings.beam_size if final else 1,
             temperature=how.temperatures,
+            best_of=GUESSES,
             condition_on_previous_text=False,
             no_speech_threshold=0.6,
             log_prob_threshold=LOG_PROB_LIMIT,
