@@ -84,6 +84,7 @@ SECONDS: dict[str, int] = {
     "tests/live/test_handler_faults.py": 22,
     "tests/store/blobs/test_uploads.py": 22,
     "tests/store/test_spool.py": 21,
+    "tests/faults/test_replacing.py": 20,
     "tests/browser/test_rehearsal.py": 20,
     "tests/browser/test_layout.py": 20,
     "tests/browser/test_said.py": 20,
