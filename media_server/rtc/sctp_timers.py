@@ -129,6 +129,16 @@ class QuickSctp(RTCSctpTransport):
         if self._srtt is not None and self._rttvar is not None:
             self._rto = max(RTO_MIN_S, min(self._srtt + 4 * self._rttvar, RTO_MAX_S))
 
+    def _t3_start(self) -> None:
+        """Not for an association that is over. aiortc's sending, which was under way meanwhile,
+        starts the timer again, and then nothing ever ends it: the call would stay in memory."""
+        if self._association_state != self.State.CLOSED:
+            super()._t3_start()
+
+    def _t3_restart(self) -> None:
+        if self._association_state != self.State.CLOSED:
+            super()._t3_restart()
+
     def _t3_expired(self) -> None:
         # §6.3.3 E2, which aiortc leaves out
         self._rto = max(self._rto, min(2 * self._rto, RTO_BACKED_OFF_S))

@@ -142,6 +142,8 @@ async def test_timers_of_the_sctp_transport() -> None:
     for method, expected in (
         ("_t1_start", ["chunk"]),
         ("_t1_cancel", []),
+        ("_t3_start", []),
+        ("_t3_restart", []),
         ("_t3_expired", []),
         ("_update_rto", ["R"]),
         ("_set_state", ["state"]),
@@ -177,13 +179,34 @@ def test_our_overrides_hide_nothing_of_the_event_emitter() -> None:
     }
     clashes = {name for name in ours if hasattr(RTCSctpTransport, name)} - kept
     assert not clashes, f"LimitedSctp overrides by accident: {clashes}"
-    timers = {"stop", "_t1_start", "_t1_cancel", "_t3_expired", "_update_rto"}
+    timers = {"stop", "_t1_start", "_t1_cancel", "_update_rto"}
+    timers |= {"_t3_start", "_t3_restart", "_t3_expired"}
     ours = {name for name in vars(QuickSctp) if not name.startswith("__")}
     clashes = {name for name in ours if hasattr(RTCSctpTransport, name)} - kept - timers
     assert clashes == {"_receive_chunk"}, f"QuickSctp overrides by accident: {clashes}"
     ours = {name for name in vars(QuickDtls) if not name.startswith("__")}
     clashes = {name for name in ours if hasattr(RTCDtlsTransport, name)}
     assert clashes == {"_write_ssl", "stop"}, f"QuickDtls overrides by accident: {clashes}"
+
+
+async def test_what_is_sent_at_the_end_starts_no_timer_that_nothing_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such a timer kept a closed call, its session and its decoder in memory, for ever."""
+    _, association = await make()
+
+    async def sent(_: sctp.Chunk) -> None:
+        pass
+
+    monkeypatch.setattr(association, "_send_chunk", sent)
+    for state, runs in (("ESTABLISHED", True), ("CLOSED", False)):
+        association._set_state(association.State[state])
+        association._forward_tsn_chunk = sctp.ForwardTsnChunk()
+        await association._transmit()
+        assert (association._t3_handle is not None) is runs, state
+        if not runs:
+            association._t3_restart()
+            assert association._t3_handle is None
 
 
 async def test_our_attributes_shadow_none_of_theirs() -> None:
