@@ -29,6 +29,8 @@ class StillWords:
         """Where this segment begins, as far as it was heard."""
         self._last_s: float | None = None
         """The last word was over by then, on the candidate's timeline. None: no word so far."""
+        self._from_s = 0.0
+        """What came before it proves nothing, whatever the last word was."""
         self._until_s = 0.0
         """So far the recogniser has listened."""
 
@@ -37,7 +39,7 @@ class StillWords:
         """From the last word to where the recogniser has listened; 0: no word was heard so far."""
         if self._last_s is None:
             return 0
-        return max(0, round((self._until_s - self._last_s) * 1000))
+        return max(0, round((self._until_s - max(self._last_s, self._from_s)) * 1000))
 
     def interim(self, heard: SegmentInfo, text: str) -> None:
         """`text` is all that was made of the audio of `heard`: at most the last seconds of an open
@@ -58,15 +60,13 @@ class StillWords:
             self._last_s = max(last_word_s, self._last_s or 0.0)
 
     def _listened(self, heard: SegmentInfo, gap_s: float) -> None:
-        """What nobody listened to, or what was lost, may have had words in it."""
-        last_s, until_s = self._last_s, self._until_s
-        self._until_s = max(until_s, heard.end_s)
-        if last_s is None:
-            return
-        if heard.start_s > until_s + gap_s:
-            self._last_s = max(last_s, heard.start_s)
+        """What nobody listened to, or what was lost, may have had words in it. Also before the
+        first word is known: the final that has it may come later than this."""
+        if heard.start_s > self._until_s + gap_s:
+            self._from_s = max(self._from_s, heard.start_s)
         if heard.lost_ms > _LOST_MS:
-            self._last_s = max(last_s, heard.end_s)
+            self._from_s = max(self._from_s, heard.end_s)
+        self._until_s = max(self._until_s, heard.end_s)
 
     def _is_known(self, found: tuple[str, ...], *, cut: bool) -> bool:
         """Whether these are the last words over again, or the end of them."""

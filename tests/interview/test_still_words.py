@@ -65,6 +65,15 @@ def test_what_was_lost_proves_nothing() -> None:
     assert still.still_ms == 0
 
 
+@pytest.mark.parametrize("lost_ms", [0, 2000])
+def test_nor_does_it_where_the_first_words_come_after_it(lost_ms: int) -> None:
+    """The final of the first segment is late, and no interim of it was written down."""
+    still = StillWords(1)
+    still.interim(info("1-2", 9 if not lost_ms else 3.5, 11, lost_ms=lost_ms), "")
+    still.final(info("1-1", 1, 3), 3.0)
+    assert still.still_ms == (0 if lost_ms else 2000)
+
+
 def test_a_final_knows_where_its_last_word_ends() -> None:
     still = StillWords(1)
     still.interim(info("1-1", 1, 13), "I left.")
