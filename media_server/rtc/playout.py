@@ -17,6 +17,9 @@ PACKET_S = PACKET_MS / 1000
 """Length of a packet of speech, and so of a tick: what `SpeechClip` holds."""
 _MAX_CATCH_UP = 5
 """Packets sent at once after a late tick; beyond that the clip is moved, not rushed."""
+_LONGEST_WAIT_S = 2.8
+"""In all, for packets that are still being encoded. Then the clip is over as far as it was heard:
+soon after, an interview takes it for over by itself, and nothing may be said into what follows."""
 
 What = Literal["started", "moved", "finished", "stopped"]
 
@@ -39,6 +42,7 @@ class Utterance:
         self._first = True
         self._waits = False
         """For a packet that is still being encoded."""
+        self._waited_s = 0.0
         self.ended = False
         """Sent to its end, or stopped. From then on nothing is sent or reported."""
 
@@ -55,7 +59,8 @@ class Utterance:
 
     def advance(self, now_s: float) -> None:
         """Send what is due; report the end one packet time after the last one. A packet that is not
-        encoded yet (`GrowingPackets`) is waited for, and what follows is heard later by that."""
+        encoded yet (`GrowingPackets`) is waited for, `_LONGEST_WAIT_S` in all, and what follows is
+        heard later by that."""
         if self.ended:
             return
         due = int((now_s - self._begin_s) / PACKET_S + 1e-6) + 1 - self._next
@@ -65,13 +70,11 @@ class Utterance:
             self._report("moved", self.position_s)
         for _ in range(due):
             if self._next >= len(self._packets):
-                self.ended = True
-                self._report("finished", self.position_s)
+                self._finish()
                 return
             packet = self._packets[self._next]
             if not packet:
-                self._waits = True
-                self._begin_s = now_s - (self._next - 1) * PACKET_S  # due with the next tick
+                self._wait(now_s)
                 return
             if self._waits:
                 self._waits, self._first = False, True
@@ -80,6 +83,19 @@ class Utterance:
             self._next += 1
             self._first = False
             self._send(packet, first)
+
+    def _wait(self, now_s: float) -> None:
+        """The packet that was due is due with the next tick."""
+        self._waits = True
+        begin_s = now_s - (self._next - 1) * PACKET_S
+        self._waited_s += begin_s - self._begin_s
+        self._begin_s = begin_s
+        if self._waited_s > _LONGEST_WAIT_S:
+            self._finish()
+
+    def _finish(self) -> None:
+        self.ended = True
+        self._report("finished", self.position_s)
 
     def stop(self) -> None:
         """Nothing more is sent, and "stopped" is reported. Silent when it had ended already."""

@@ -9,6 +9,7 @@ import pytest
 
 from media_server.audio.growing_packets import GrowingPackets
 from media_server.audio.types import SpeechClip
+from media_server.interview.pacing import PLAYOUT_MARGIN_S
 from media_server.rtc.guard import FaultLog
 from media_server.rtc.playout import Pacer, Utterance
 
@@ -181,3 +182,19 @@ async def test_a_clip_whose_end_cannot_be_made_finishes_there() -> None:
     assert len(speaker.sent) == 10
     assert [(what, round(at, 2)) for what, at, _ in speaker.reports][-1] == ("finished", 0.2)
     assert pacer.idle
+
+
+@pytest.mark.virtual_time
+async def test_a_clip_whose_end_does_not_come_is_over_before_the_interview_goes_on() -> None:
+    """Else the rest would be said into the candidate's answer, whenever it comes."""
+    pacer, speaker = Pacer(), Speaker(0)
+    packets = GrowingPackets(20)
+    packets.add(0, [b"%d" % number for number in range(10)])
+    clip = SpeechClip("k", "t", packets, "e", "v")
+    pacer.start(Utterance(clip, 0.0, speaker._send, speaker._report))
+    await asyncio.sleep(clip.duration_s + PLAYOUT_MARGIN_S)
+    assert [(what, round(at, 2)) for what, at, _ in speaker.reports][-1] == ("finished", 0.2)
+    assert pacer.idle
+    packets.add(10, [b"late"] * 10)
+    await asyncio.sleep(1.0)
+    assert len(speaker.sent) == 10
