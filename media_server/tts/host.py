@@ -135,7 +135,10 @@ class ChildHost:
             if job.is_of(engine, text, locale, delivery):
                 job.later = False
                 self._later.remove(job)
-                self._jobs.append(job)
+                if job.is_heard:  # its beginning is heard from now on: the rest is urgent
+                    self._jobs.appendleft(job)
+                else:
+                    self._jobs.append(job)
                 self._wake.set()
 
     async def start(self) -> None:
@@ -343,8 +346,11 @@ class ChildHost:
                 transport.close()
 
     def _put_back(self, job: _Job) -> None:
-        """To the head: it goes on where it was, unless somebody has come who waits."""
-        (self._later if job.later else self._jobs).appendleft(job)
+        """To the head: it goes on where it was, unless somebody has come who waits, or hears one
+        already, of which no more than some encoding is left."""
+        queue = self._later if job.later else self._jobs
+        is_behind = bool(queue) and queue[0].is_heard and not job.is_heard
+        queue.insert(int(is_behind), job)
         self._wake.set()
 
     def _fail(self, job: _Job, reason: str) -> None:

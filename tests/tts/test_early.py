@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +30,13 @@ TEXT = "A first sentence. !!! And a second one."
 
 
 class Long:
-    """Each sentence is 20 s of noise, the same each time."""
+    """Each sentence is 20 s of noise, the same each time. One about a gate waits for a file of
+    its name."""
 
     name, voice, detail, languages = "long", "one", "1", ("en",)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def voice_for(self, locale: str) -> str:
         return self.voice
@@ -39,11 +44,17 @@ class Long:
     def synthesize(self, text: str, locale: str) -> RawSpeech:
         if "Fail" in text:
             raise RuntimeError("as it was told")
+        if "Gate" in text:
+            (self.folder / f"at {text}").touch()
+            while not (self.folder / text).exists():
+                time.sleep(0.01)
+            return noise(1.0, 1)
         return noise(20.0, len(text))
 
 
 def create(settings: TtsSettings) -> Long:
-    return Long()
+    assert settings.cache_dir is not None
+    return Long(settings.cache_dir.parent)
 
 
 def noise(length_s: float, seed: int) -> RawSpeech:
@@ -106,6 +117,27 @@ async def test_a_voice_that_dies_while_it_is_heard_goes_on_where_it_stopped(
     assert host.restarts == 1
     whole = await voice.speak(TEXT, locale="en", deadline_s=30)
     assert tuple(early.packets) == whole.packets
+
+
+async def test_what_was_made_ahead_and_is_heard_goes_before_all_else(
+    start_voice: StartVoice, tmp_path: Path
+) -> None:
+    """It had to give way in mid-encoding. Somebody hears its beginning now, and no other text is so
+    urgent: else they would hear half of a word, and nothing until that other text is made."""
+    voice = await start_voice(engine=OURS)
+    ahead = asyncio.create_task(voice.prepare(TEXT, locale="en"))
+    await until(lambda: any(making.first.done() for making in voice._making.values()))
+    gates = asyncio.create_task(voice.speak("Gate 1. Gate 2.", locale="en", deadline_s=60))
+    await until((tmp_path / "at Gate 1.").exists)
+    early = await voice.speak(TEXT, locale="en", deadline_s=30, early=True)
+    assert b"" in early.packets
+    (tmp_path / "Gate 1.").touch()
+    await ended(early)
+    assert not gates.done()
+    assert len(early.packets) > 2000, "nothing of it is left out"
+    (tmp_path / "Gate 2.").touch()
+    await gates
+    assert await ahead
 
 
 async def test_a_service_that_closes_ends_what_is_heard(start_voice: StartVoice) -> None:
