@@ -84,8 +84,8 @@ class CountsFile:
 
     @contextmanager
     def held(self, *, again: bool = False) -> Iterator[bool]:
-        """Whether nobody else changes it until this ends; False: count without it. `again`: wait
-        for it even if somebody here has just waited in vain."""
+        """Whether nobody else changes it until this ends; False: count without it. `again`: try it
+        even if somebody here has just waited in vain, but without another wait."""
         got = self._lock(again=again)
         try:
             yield got
@@ -95,7 +95,8 @@ class CountsFile:
 
     def _lock(self, *, again: bool) -> bool:
         began_s = self.now_s()
-        if self._closed or (began_s < self._own_until_s and not again):
+        in_vain = began_s < self._own_until_s
+        if self._closed or (in_vain and not again):
             return False
         while True:
             try:
@@ -104,9 +105,10 @@ class CountsFile:
             except OSError as error:
                 why = error.errno
             now_s = self.now_s()
-            if why not in _TAKEN or now_s - began_s > WAIT_S:
-                self._own_until_s = now_s + AGAIN_S
-                self._say(why or 0, now_s)
+            if in_vain or why not in _TAKEN or now_s - began_s > WAIT_S:
+                if not in_vain:
+                    self._own_until_s = now_s + AGAIN_S
+                    self._say(why or 0, now_s)
                 return False
             time.sleep(_PAUSE_S)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from media_server.shared_counts.buckets import SharedBuckets
@@ -20,6 +23,27 @@ SLOW = 1e-6
 """Tokens a second: within a test none comes back."""
 
 Job = Callable[[Path, int], int]
+
+_HOLDS = """
+import fcntl, os, sys
+descriptor = os.open(sys.argv[1], os.O_RDWR)
+fcntl.lockf(descriptor, fcntl.LOCK_EX)
+print("has it", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def holder(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that has the lock of the file, and keeps it until it is killed."""
+    command = [sys.executable, "-c", _HOLDS, str(path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "has it\n"
+        yield process
+        process.kill()
 
 
 def granted_together(job: Job, path: Path) -> int:

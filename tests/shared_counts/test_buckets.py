@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import stat
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -26,7 +24,15 @@ from media_server.tenant_file import TenantBook
 from media_server.tenants import key_digest
 from signaling import CONTEXT
 from signaling.limits import RateLimiter
-from tests.shared_counts.processes import BURST, PROCESSES, SLOW, TAKES, granted_together, takes
+from tests.shared_counts.processes import (
+    BURST,
+    PROCESSES,
+    SLOW,
+    TAKES,
+    granted_together,
+    holder,
+    takes,
+)
 from tests.signaling.conftest import API, House, bearer, open_house
 
 
@@ -86,15 +92,6 @@ def test_more_names_than_there_is_room_for_are_forgiven(
     file.close()
 
 
-HOLDS = """
-import fcntl, os, sys
-descriptor = os.open(sys.argv[1], os.O_RDWR)
-fcntl.lockf(descriptor, fcntl.LOCK_EX)
-print("has it", flush=True)
-sys.stdin.read()
-"""
-
-
 def test_who_is_stopped_with_the_lock_holds_up_nobody(
     path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -102,17 +99,11 @@ def test_who_is_stopped_with_the_lock_holds_up_nobody(
     file = CountsFile(path)
     limiter = RateLimiter(60, burst=1)
     limiter.count_with(SharedBuckets(file), "address")
-    command = [sys.executable, "-c", HOLDS, str(path)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "has it\n"
-        os.kill(holder.pid, signal.SIGSTOP)
+    with holder(path) as stopped:
+        os.kill(stopped.pid, signal.SIGSTOP)
         assert limiter.take("a", 0.0) == 0.0
         assert limiter.take("a", 0.0) == 1.0, "it counts by itself"
         assert "counts by itself" in caplog.text
-        os.kill(holder.pid, signal.SIGKILL)
     time.sleep(0.1)
     assert limiter.take("a", 0.0) == 0.0, "together again: there nobody has asked yet"
     assert limiter.take("a", 0.0) > 0

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from media_server.shared_counts.file import NAME, CountsFile
+from media_server.shared_counts import file as counts_file
+from media_server.shared_counts.file import NAME, WAIT_S, CountsFile
 from media_server.shared_counts.places import FRESH_S, LEFT_NEW_S, LEFT_S, MOST, SharedPlaces
 from tests.shared_counts import processes
-from tests.shared_counts.processes import granted_together
+from tests.shared_counts.processes import granted_together, holder
 
 
 class Machine:
@@ -137,3 +139,21 @@ def test_where_there_is_no_room_each_counts_by_itself(machine: Machine) -> None:
     many = {str(n): "bank" for n in range(MOST + 5)}
     worker.refresh(many, many)
     assert worker.may_have("acme", "a", 1, takes=True) is None
+
+
+def test_fifty_who_ask_while_another_has_the_lock_wait_once(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop stands still while they wait, and all calls of this worker with it."""
+
+    def sleep(seconds: float) -> None:
+        machine.now_s += seconds
+
+    monkeypatch.setattr(counts_file, "time", SimpleNamespace(sleep=sleep))
+    worker = machine.worker()
+    began_s = machine.now_s
+    with holder(tmp_path / NAME):
+        asked = [worker.may_have("acme", str(n), 50, takes=True) for n in range(50)]
+    assert asked == [None] * 50
+    assert machine.now_s - began_s < 2 * WAIT_S
+    assert lets_in(worker, "a"), "the lock is free: nobody waits for the time to be over"
