@@ -162,7 +162,7 @@ def window(
         other_cores=max(0.0, in_all - ours),
         finals_busy=grew('stt_job_run_seconds_sum{kind="final"}') / seconds,
         # what still waits is in no histogram yet
-        finals_wait_p95_s=max(wait_s, after.metrics.get(_PREFIX + "stt_oldest_final_seconds", 0.0)),
+        finals_wait_p95_s=max(wait_s, _oldest_final_s(after)),
         loop_lag_p99_s=_latest_s(before, after),
         frames=after.frames - before.frames,
         frames_lost=int(grew("media_packets_lost_total")),
@@ -172,6 +172,12 @@ def window(
         bot_late_share=bot_late_share,
         refused=refused,
     )
+
+
+def _oldest_final_s(after: Reading) -> float:
+    """An age, which every worker tells of the recognisers that they share."""
+    workers = after.workers or {"": after.metrics}
+    return max(one.get(_PREFIX + "stt_oldest_final_seconds", 0.0) for one in workers.values())
 
 
 def _latest_s(before: Reading, after: Reading) -> float:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,12 +86,15 @@ class Bench:
         """Until no worker is starting any more: a server is ready with its first one."""
         end_s = time.monotonic() + START_S
         while time.monotonic() < end_s:
-            async with self._http.get(f"{self.server.url}/readyz") as response:
+            async with self._ask("/readyz") as response:
                 said = await response.json()
             if not any("it is starting" in reason for reason in said.get("reasons", ())):
                 return
             await asyncio.sleep(0.2)
-        raise BenchFailed(f"a worker was not ready within {START_S:g} s")
+        raise BenchFailed(
+            f"not every worker was ready within {START_S:g} s: measure with fewer, such as "
+            "`--workers 1`; `media-server doctor` says what this machine has"
+        )
 
     async def talk(self, count: int) -> tuple[str, float]:
         """Until so many talk. (why the server refused one, share of the bot's frames late)"""
@@ -148,10 +152,15 @@ class Bench:
         return probe.together((await self._metrics_by_worker()).values())
 
     async def _metrics_by_worker(self) -> dict[str, dict[str, float]]:
+        async with self._ask("/metrics") as response:
+            metrics = probe.parse_metrics(await response.text())
+        return probe.by_worker(metrics) or {"": metrics}
+
+    @contextlib.asynccontextmanager
+    async def _ask(self, path: str) -> AsyncIterator[aiohttp.ClientResponse]:
         try:
-            async with self._http.get(f"{self.server.url}/metrics") as response:
-                metrics = probe.parse_metrics(await response.text())
-            return probe.by_worker(metrics) or {"": metrics}
+            async with self._http.get(self.server.url + path) as response:
+                yield response
         except (aiohttp.ClientError, TimeoutError) as error:
             name = type(error).__name__
             raise BenchFailed(

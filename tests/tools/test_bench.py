@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,9 @@ from media_server.terminal import Paint
 from media_server.tools import bench, bench_probe, bench_ramp, bench_run
 from media_server.tools.bench_ramp import Machine, Window, faults, next_step, reach, verdict
 from media_server.tools.bench_report import progress, summary
+from media_server.tools.own_server import OwnServer
 from tests.support import recogniser
+from tests.support.env import free_port
 
 GB = 1 << 30
 MACHINE = Machine(cores=8, memory_bytes=16 * GB, recognisers=4, idle_rss_bytes=GB)
@@ -171,6 +174,8 @@ media_server_x_total{worker="1"} 3.0
 media_server_x_total{worker="2"} 4.0
 media_server_x_total{worker="front"} 100.0
 media_server_y{kind="final",worker="2"} 5.0
+media_server_stt_oldest_final_seconds{worker="1"} 0.6
+media_server_stt_oldest_final_seconds{worker="2"} 0.7
 media_server_loop_lag_seconds_bucket{le="0.01",worker="1"} 99.0
 media_server_loop_lag_seconds_bucket{le="+Inf",worker="1"} 100.0
 media_server_loop_lag_seconds_bucket{le="0.01",worker="2"} 50.0
@@ -179,7 +184,7 @@ media_server_loop_lag_seconds_bucket{le="+Inf",worker="2"} 100.0
 """
 
 
-def test_figures_of_several_workers_are_added_but_for_the_latest_loop() -> None:
+def test_figures_of_several_workers_are_added_but_for_lateness_and_ages() -> None:
     found = bench_probe.by_worker(bench_probe.parse_metrics(FRONT))
     assert sorted(found) == ["1", "2"]
     both = bench_probe.together(found.values())
@@ -188,8 +193,17 @@ def test_figures_of_several_workers_are_added_but_for_the_latest_loop() -> None:
     cpu_s: dict[bench_ramp.Part, float] = dict.fromkeys(("media", "recogniser", "voice"), 0.0)
     before = bench_probe.Reading(0.0, cpu_s, 0.0, 0, {})
     after = bench_probe.Reading(10.0, cpu_s, 0.0, 0, both, found)
-    assert bench_probe.window(before, after, talking=2).loop_lag_p99_s == 0.04
+    window = bench_probe.window(before, after, talking=2)
+    assert window.loop_lag_p99_s == 0.04
+    assert window.finals_wait_p95_s == 0.7, "both tell of the recognisers that they share"
     assert bench_probe.by_worker({'media_server_y{kind="final"}': 5.0}) == {}, "of one worker"
+
+
+async def test_a_server_that_is_gone_before_the_first_step_is_named() -> None:
+    gone = bench_run.Bench(OwnServer(f"http://127.0.0.1:{free_port()}", 0), {})
+    async with aiohttp.ClientSession() as gone._http:
+        with pytest.raises(bench_run.BenchFailed, match="media-server doctor"):
+            await gone.idle(MACHINE)
 
 
 def test_it_starts_the_workers_that_serve_would_start(monkeypatch: pytest.MonkeyPatch) -> None:
