@@ -95,8 +95,8 @@ def patience(
     """
     reasons: list[tuple[int, Reason]] = [(silence_ms, "complete")]
     found: Reason | None = "words_owed" if owed else why_unfinished(words, locale)
-    if found is None and goes_on is not None and goes_on >= _GOES_ON:
-        found = "end_model"
+    if found in (None, "words_owed") and goes_on is not None and goes_on >= _GOES_ON:
+        found = "end_model"  # words that are owed say nothing against it
     if found is not None:
         reasons.append((round(silence_ms * FACTORS[found]), found))
     reasons.append((_own_pauses_ms(pauses_ms, silence_ms), "own_pauses"))

@@ -136,6 +136,16 @@ def test_a_model_of_ends_may_lengthen_only() -> None:
     assert wait("I left because", 0.0) == Patience(5000, "trailing_word")
 
 
+@pytest.mark.parametrize(
+    ("goes_on", "found"),
+    [(0.9, Patience(4000, "end_model")), (0.1, Patience(2500, "words_owed"))],
+)
+def test_a_model_of_ends_counts_while_the_words_are_owed(goes_on: float, found: Patience) -> None:
+    """A recogniser that is late would else let the turn end before the model is listened to."""
+    owed = patience("I left", locale="en", silence_ms=2000, owed=True, goes_on=goes_on)
+    assert owed == found
+
+
 @given(
     st.text(max_size=400),
     st.sampled_from(["en", "de", "es", "fr", "pt-BR"]),
