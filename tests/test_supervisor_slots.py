@@ -338,6 +338,25 @@ def test_one_that_cannot_start_holds_up_no_replacement(tmp_path: Path) -> None:
     assert made.next_to_replace() is place["worker 3"]
 
 
+def test_one_that_cannot_start_any_more_holds_up_no_replacement(tmp_path: Path) -> None:
+    """Its port was taken after its first death, for example."""
+    made, _ = order(tmp_path)
+    place = {name_of(role): slot for role, slot in made.slots}
+    for pid, one in enumerate(place.values(), 10):
+        one.wanted = True
+        start(one, pid)
+        one.heard(pid, READY, 1.0)
+    lost = place["worker 2"]
+    lost.exited(next(p.pid for p in lost.processes), -9, 2.0)
+    made.replace_all()
+    assert made.next_to_replace() is None, "the next process is expected to be ready"
+    start(lost, 20, 2.0)
+    lost.exited(20, 1, 3.0)
+    assert lost.start_over(3.1) == []
+    assert lost.due(3.1) == [Start(beside=False)], "the settings are new"
+    assert made.next_to_replace() is place["worker 1"]
+
+
 def test_several_workers_need_the_supervisor() -> None:
     with pytest.raises(ValueError, match="supervise"):
         ProcessSettings(workers=2, supervise=False)

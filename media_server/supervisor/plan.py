@@ -114,7 +114,7 @@ class Order:
         self._to_replace = [*self._workers, *speech, *front]
 
     def next_to_replace(self) -> Slot | None:
-        """The next one, as soon as nobody comes or leaves and all are ready that could start."""
+        """The next one, as soon as nobody comes or leaves and all are ready that can start."""
         if not self._to_replace:
             return None
         for _, slot in self.slots:

@@ -156,8 +156,9 @@ class Slot:
 
     @property
     def waits_to_try_again(self) -> bool:
-        """None was ever ready here, and the last one has just ended: it may be so for long."""
-        return self.serving is None and not self.was_ready and self._deaths > 0
+        """The last one has just ended, and none was ever ready here, or another had ended before
+        it: it may be so for long."""
+        return self.serving is None and self._deaths > (1 if self.was_ready else 0)
 
     def find(self, pid: int) -> Process | None:
         return next((one for one in self.processes if one.pid == pid), None)
