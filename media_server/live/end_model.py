@@ -35,14 +35,16 @@ class EndModel:
         self._said: list[SegmentAudio] = []
 
     def heard(self, audio: SegmentAudio) -> None:
-        """A closed segment of the candidate's speech."""
-        if not self._model.ready or not audio.final:
+        """A closed segment of the candidate's speech. One that is found in the spool may come after
+        newer ones."""
+        epoch = audio.info.turn_epoch
+        if not self._model.ready or not audio.final or epoch < self._turn_epoch:
             return
-        if audio.info.turn_epoch != self._turn_epoch:
-            self._turn_epoch, self._said = audio.info.turn_epoch, []
-        self._said.append(audio)
-        begin_s = audio.info.end_s - KEPT_S
-        self._said = [one for one in self._said if one.info.end_s > begin_s]
+        if epoch != self._turn_epoch:
+            self._turn_epoch, self._said = epoch, []
+        said = sorted((*self._said, audio), key=lambda one: one.info.start_s)
+        begin_s = said[-1].info.end_s - KEPT_S
+        self._said = [one for one in said if one.info.end_s > begin_s]
 
     def paused(self, stopped: inp.SpeechStopped) -> None:
         if not self._model.ready or stopped.turn_epoch != self._turn_epoch or not self._said:

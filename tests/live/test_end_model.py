@@ -68,6 +68,19 @@ async def test_a_turn_knows_nothing_of_the_one_before() -> None:
     await tasks.close()
 
 
+@pytest.mark.parametrize("late", [said(1, 1.0, 2.0), said(2, 3.0, 4.0, level=500)])
+async def test_what_is_recovered_late_was_not_said_last(late: SegmentAudio) -> None:
+    model, tasks = Model(0.9), TaskOwner("test")
+    asks = EndModel(model, lambda _input: None, tasks, lambda _name: None)
+    asks.heard(said(2, 5.0, 6.0))
+    asks.heard(late)
+    asks.paused(inp.SpeechStopped(2, 500, 900))
+    await asyncio.sleep(0.01)
+    [pcm] = model.heard
+    assert pcm[-round(PAUSE_S * SAMPLE_RATE) - 1] == 1000, "its end is the end of the newest"
+    await tasks.close()
+
+
 @pytest.mark.real_time
 @pytest.mark.parametrize(("goes_on", "wait_ms"), [(0.9, 1200), (0.1, 750), (None, 750)])
 async def test_the_page_is_told_how_long_the_pause_may_be(
