@@ -142,8 +142,7 @@ def window(
         return (after.cpu_s[part] - before.cpu_s[part]) / seconds
 
     def grew(name: str) -> float:
-        key = _PREFIX + name
-        return after.metrics.get(key, 0.0) - before.metrics.get(key, 0.0)
+        return _growth(before, after, _PREFIX + name)
 
     load_cores = (after.load_cpu_s - before.load_cpu_s) / seconds
     ours = rate("media") + rate("recogniser") + rate("voice") + load_cores
@@ -174,6 +173,16 @@ def window(
     )
 
 
+def _growth(before: Reading, after: Reading, key: str) -> float:
+    """Of a sum, over the workers that answered both times."""
+    both = before.workers.keys() & after.workers.keys()
+    pairs = [(before.workers[one], after.workers[one]) for one in both]
+    return sum(
+        now.get(key, 0.0) - was.get(key, 0.0)
+        for was, now in pairs or [(before.metrics, after.metrics)]
+    )
+
+
 def _oldest_final_s(after: Reading) -> float:
     """An age, which every worker tells of the recognisers that they share."""
     workers = after.workers or {"": after.metrics}
@@ -181,7 +190,10 @@ def _oldest_final_s(after: Reading) -> float:
 
 
 def _latest_s(before: Reading, after: Reading) -> float:
-    """The 99th percentile of the worker whose loop came latest."""
+    """The 99th percentile of the worker whose loop came latest; infinity where one answers no more
+    (the front has the figures of those alone that answer in time)."""
+    if before.workers.keys() - after.workers.keys():
+        return float("inf")
     was, now = before.workers or {"": before.metrics}, after.workers or {"": after.metrics}
     return max(
         quantile_s(was.get(number, {}), figures, "loop_lag_seconds", 0.99)

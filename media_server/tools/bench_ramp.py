@@ -130,8 +130,9 @@ def faults(window: Window, machine: Machine) -> tuple[tuple[Part, str], ...]:
         found.append(("recogniser", text + f"{_seconds(window.finals_wait_p95_s)} (p95)"))
     if late:
         which = "the" if machine.workers == 1 else "an"
-        text = f"{which} event loop comes {window.loop_lag_p99_s * 1e3:.0f} ms late"
-        found.append(("media", text))
+        lag_s = window.loop_lag_p99_s
+        lateness = "more than 1 s" if lag_s > 1 else f"{lag_s * 1e3:.0f} ms"
+        found.append(("media", f"{which} event loop comes {lateness} late"))
     if lost:
         found.append(("media", f"{window.frames_lost} frames of {window.frames} were lost"))
     if window.refused:

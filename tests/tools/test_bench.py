@@ -199,6 +199,24 @@ def test_figures_of_several_workers_are_added_but_for_lateness_and_ages() -> Non
     assert bench_probe.by_worker({'media_server_y{kind="final"}': 5.0}) == {}, "of one worker"
 
 
+def test_a_worker_that_answers_no_more_is_not_left_out() -> None:
+    """The front gives the figures of those that answer in time: an overload hides itself."""
+    cpu_s: dict[bench_ramp.Part, float] = dict.fromkeys(("media", "recogniser", "voice"), 0.0)
+
+    def reading(at_s: float, lost: dict[str, float]) -> bench_probe.Reading:
+        of_each = {n: {"media_server_media_packets_lost_total": lost[n]} for n in lost}
+        both = bench_probe.together(of_each.values())
+        return bench_probe.Reading(at_s, cpu_s, 0.0, 0, both, of_each)
+
+    window = bench_probe.window(
+        reading(0.0, {"1": 5.0, "2": 900.0}), reading(10.0, {"1": 8.0}), talking=2
+    )
+    assert window.frames_lost == 3
+    several = dataclasses.replace(MACHINE, workers=2)
+    late = talk(2, loop_lag_p99_s=window.loop_lag_p99_s)
+    assert faults(late, several) == (("media", "an event loop comes more than 1 s late"),)
+
+
 async def test_a_server_that_is_gone_before_the_first_step_is_named() -> None:
     gone = bench_run.Bench(OwnServer(f"http://127.0.0.1:{free_port()}", 0), {})
     async with aiohttp.ClientSession() as gone._http:
