@@ -247,6 +247,7 @@ class Admission:
         there = self._capacity.there(self._waiting())
         self._newcomers.freed(len(self._there - there), self._clock.now_s())
         self._there = there
+        self._registry.own_places.keep(self.places())
         if self._machine is not None:
             self._tell_machine(self._machine, self._waiting())
 
