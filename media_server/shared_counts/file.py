@@ -31,8 +31,8 @@ NAME = "counts-1"
 """In the directory of the sockets. The number is that of this layout: of two versions that work
 together for a while each counts with its own."""
 WAIT_S = 0.004
-"""A holder has the lock for microseconds, unless the system has taken it from its core, or stopped
-it."""
+"""A holder has the lock for half a millisecond at most (`SharedPlaces.refresh` of 400 interviews),
+unless the system has taken it from its core, or stopped it."""
 AGAIN_S = 0.05
 """So long this process does not wait again after it had waited in vain."""
 SAY_S = 60.0
