@@ -14,8 +14,8 @@ import json
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -124,19 +124,30 @@ async def _run(
         aiohttp.ClientSession(timeout=timeout) as session,
     ):
         simulation = Simulation(url, args.join, make_replies, dialogue, recording)
-        try:
-            async with asyncio.timeout(args.timeout):
-                await simulation.hold(session)
-        except TimeoutError:
-            raise SimulationFailed(f"not finished within {args.timeout:g} s") from None
-        except aiohttp.ClientError as error:
-            raise SimulationFailed(f"cannot reach {simulation.base}: {error}") from error
-        finally:
-            if recording is not None:
-                recording.save(args.record)
-                dialogue.line("note", f"both sides written to {args.record}")
-        await _show(simulation, session, args)
+        with _reached(simulation):
+            try:
+                async with asyncio.timeout(args.timeout) as limit:
+                    await simulation.hold(session)
+            except TimeoutError:
+                if limit.expired():
+                    raise SimulationFailed(f"not finished within {args.timeout:g} s") from None
+                raise
+            finally:
+                if recording is not None:
+                    recording.save(args.record)
+                    dialogue.line("note", f"both sides written to {args.record}")
+            await _show(simulation, session, args)
     return COMPLETED if simulation.status == "completed" else NOT_COMPLETED
+
+
+@contextmanager
+def _reached(simulation: Simulation) -> Iterator[None]:
+    """What becomes of a request is said in a sentence. Raises SimulationFailed."""
+    try:
+        yield
+    except (aiohttp.ClientError, TimeoutError) as error:
+        why = str(error) or f"no answer within {HTTP_TIMEOUT_S:g} s"
+        raise SimulationFailed(f"cannot reach {simulation.base}: {why}") from error
 
 
 async def _show(
