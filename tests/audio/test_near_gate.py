@@ -131,3 +131,12 @@ def test_the_bar_lies_between_a_quiet_room_and_the_talkers_loud_words(
     for level, count, speech, heard in runs:
         hear(gate, [level] * count, speech=speech, heard=heard)
         assert -66.0 <= gate.bar <= max(-66.0, gate.peak - SHALLOWEST_DB)
+
+
+def test_who_speaks_far_below_the_level_they_are_known_by_is_heard() -> None:
+    """A microphone that was turned down, and no gap in what is said: that is no room of voices."""
+    for before in ([], voices(3.0, seed=3)):
+        gate = NearGate(TALKER)
+        hear(gate, before, speech=False)
+        passed = hear(gate, [level - 4 for level in voices(12.0)], speech=True)
+        assert sum(passed[400:]) > 0.7 * len(passed[400:]), "from 8 s on"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from media_server.api_client import AsyncClient, Invalid
 from media_server.app import create_app
 from media_server.config import ConfigError, load_config
 from tests.support import recogniser
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 from tests.webhooks.receiver import SECRET, Receiver, answers, receiving
 
 KEY = "the-key-of-the-server-0123456789"
@@ -56,6 +57,15 @@ class Place:
     async def listed(self, query: str = "") -> list[dict[str, Any]]:
         return list((await self.ask("GET", f"/v1/webhooks/deliveries{query}"))["deliveries"])
 
+    async def settled(self, query: str) -> list[dict[str, Any]]:
+        """`listed`, once the server has noted what the receiver has answered."""
+        async with asyncio.timeout(PATIENCE_S):
+            rows = await self.listed(query)
+            while any(row["status"] == "pending" for row in rows):
+                await asyncio.sleep(0.02)
+                rows = await self.listed(query)
+        return rows
+
 
 @pytest.fixture
 async def place(tmp_path: Path, store_url: str) -> AsyncIterator[Place]:
@@ -86,7 +96,7 @@ async def test_an_interview_that_is_cancelled_and_erased(place: Place) -> None:
         "status": "cancelled",
         "links": {"interview": base, "result": f"{base}/result"},
     }
-    rows = await place.listed(f"?interview={interview_id}")
+    rows = await place.settled(f"?interview={interview_id}")
     assert [row["type"] for row in rows] == ["result.transcript_ready", "interview.cancelled"]
     assert {row["status"] for row in rows} == {"delivered"}
     assert rows[0]["attempts"][0]["status"] == 204

@@ -21,7 +21,8 @@ to those 7 dB. It falls again, 3 dB/s, when nothing is heard, or only what is we
 
 A talker may have become softer: leant back, or changed the microphone. So the bar rises only in a
 turn in which the talker was heard near, and for 6 s at most. Otherwise the talker's level falls to
-what is heard above the room, 6 dB/s.
+what is heard above the room, 6 dB/s; after 2 s of speech in a turn in which nobody was near, to
+what sounds like a room as well.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _NEAR_S = 0.5
 """Of near speech in a turn, until the talker is taken for there and as loud as before."""
 _SOFTER_AFTER_S = 6.0
 """Speech that is never near, for longer than anybody waits for the end of a turn among people."""
+_UNHEARD_S = 2.0
+"""Of speech in a turn, none of it near: then it is the talker's, even if it sounds like a room."""
 _SOFTER_DB_PER_S = 6.0
 _ABOVE_OTHERS_DB = 3.0
 _WELL_BELOW_DB = 6.0
@@ -211,7 +214,9 @@ class NearGate:
             self._after_near = _AFTER_NEAR_FRAMES
         else:
             self._since_near = since = self._since_near + 1
-            learns = since > (_RESTLESS_SPEECH_FRAMES if speech else _RESTLESS_FRAMES)
+            # In a turn in which nobody was near yet, speech may be the talker's own.
+            known = not speech or self._near_s > 0
+            learns = known and since > (_RESTLESS_SPEECH_FRAMES if speech else _RESTLESS_FRAMES)
             if learns and self._run >= _WINDOW_FRAMES:
                 # The median, by steps up and down: what is rare and loud moves it little.
                 above_db = level - self.floor
@@ -224,7 +229,7 @@ class NearGate:
             if not speech:
                 if not voiced or level < bar - _WELL_BELOW_DB:
                     bar -= _OPEN_DB
-            elif not self._is_room() and self._may_be_softer():
+            elif self._may_be_softer():
                 peak -= _SOFTER_DB
             else:
                 bar = self._bar_over_others()
@@ -262,5 +267,7 @@ class NearGate:
         return bar + _CLOSE_DB_PER_S * _FRAME_S if self.level > bar - _ABOVE_OTHERS_DB else bar
 
     def _may_be_softer(self) -> bool:
+        if self._is_room() and (self._near_s or self._other_s < _UNHEARD_S):
+            return False
         self._far_s += _FRAME_S
         return self._near_s < _NEAR_S or self._far_s > _SOFTER_AFTER_S
