@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import tempfile
 from collections import Counter
@@ -41,6 +42,8 @@ def path() -> Iterator[Path]:
 async def speech(path: Path, *, beside: bool = False) -> AsyncIterator[LocalSpeechToText]:
     """The process of the recognisers, as far as it is not a process."""
     name = SocketName(path)
+    if beside:  # another process: the name of this one's socket would go with the first
+        name.draft = path.with_name(f"{path.name}.{os.getpid() + 1}")
     listening = listen_at(name.draft)
     pool = LocalSpeechToText(SETTINGS)
     server = SpeechServer(pool, listening)
