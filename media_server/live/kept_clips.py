@@ -67,6 +67,8 @@ class KeptClips:
         self._record_audio = record_audio
         self._count = count
         self._kept: set[str] = set()
+        self._cut: set[str] = set()
+        """What was kept without its end: the next time that it is said it may have one."""
 
     def name_of(self, clip: SpeechClip) -> str:
         """Under which it is going to be kept; "": it is not."""
@@ -81,17 +83,21 @@ class KeptClips:
         self._kept.add(name)
         await _ended(clip)
         data = await asyncio.to_thread(clip_file, clip)
-        if await self._put(name, data):
-            return
-        await asyncio.sleep(TRY_AGAIN_S)
-        if not await self._put(name, data):
+        kept = await self._put(name, data)
+        if not kept:
+            await asyncio.sleep(TRY_AGAIN_S)
+            kept = await self._put(name, data)
+        if kept and not _is_whole(clip):
+            self._cut.add(name)
+            self._kept.discard(name)
+        elif not kept:
             self._kept.discard(name)  # the next time that it is said
             self._count("clips_unkept")
             logger.error("interview %s: a clip could not be kept", self._interview_id)
 
     async def _put(self, name: str, data: bytes) -> bool:
         try:
-            if not await self._is_kept(name):
+            if name in self._cut or not await self._is_kept(name):
                 await self._blobs.put(self._interview_id, name, data)
         except StoreUnavailable:
             return False
@@ -105,6 +111,11 @@ class KeptClips:
                 return await self._blobs.find(self._interview_id, name) is not None
         except (StoreUnavailable, TimeoutError):
             return False
+
+
+def _is_whole(clip: SpeechClip) -> bool:
+    packets = clip.packets
+    return not isinstance(packets, GrowingPackets) or (packets.ended and not packets.cut)
 
 
 async def _ended(clip: SpeechClip) -> None:

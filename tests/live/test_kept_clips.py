@@ -172,3 +172,30 @@ async def test_a_store_that_is_slow_keeps_no_clip_waiting(monkeypatch: pytest.Mo
     async with asyncio.timeout(2.0):
         await clips.keep(clip(1))
     assert len(store.names) == 1
+
+
+async def test_what_was_cut_is_kept_whole_when_it_is_said_again() -> None:
+    """Both have the name of their words, for none is encoded when it is begun."""
+    files: dict[str, bytes] = {}
+    puts: list[str] = []
+
+    class Store:
+        async def find(self, interview_id: str, name: str) -> bytes | None:
+            return files.get(name)
+
+        async def put(self, interview_id: str, name: str, data: bytes) -> None:
+            puts.append(name)
+            files[name] = data
+
+    whole = clip(1)
+    clips = KeptClips("iv", Store(), record_audio=True, count=lambda _: None)  # type: ignore[arg-type]
+    lengths = []
+    for made in (10, 50, 50):
+        packets = GrowingPackets(50)
+        packets.add(0, whole.packets[:made])
+        packets.end()
+        await clips.keep(dataclasses.replace(whole, packets=packets))
+        (data,) = files.values()
+        lengths.append(len(read_ogg_opus(data).packets))
+    assert lengths == [10, 50, 50]
+    assert len(puts) == 2, "what is whole is kept once"
