@@ -29,8 +29,9 @@ LOST_SAID_MS = 2000
 """A longer outage within an open turn is spoken of: words are likely to be missing."""
 LOST_AGAIN_S = 20.0
 """On a line that comes and goes nobody is asked to repeat more often than that."""
-STILL_WORDS_MS = 3000
-"""The gate hears somebody, the recogniser no new word for so long: nobody says anything to us."""
+STILL_WORDS_MS = 4000
+"""The gate hears somebody, the recogniser no new word for so long: nobody says anything to us.
+Longer than a filler is drawn out, of which no recogniser makes a word."""
 LADDER: tuple[tuple[float, str], ...] = (
     (8.0, "hint"),
     (15.0, "take_your_time"),

@@ -47,8 +47,10 @@ class StillWords:
         same = heard.segment_id == self._segment_id
         if not same:
             self._segment_id, self._tail, self._start_s = heard.segment_id, (), heard.start_s
-        self._listened(heard, 0.0 if same else _GAP_S)
         found = words(text)
+        if self._tail and not found and heard.start_s < (self._last_s or 0.0):
+            return  # deaf to the words that it knew: what else did it not hear?
+        self._listened(heard, 0.0 if same else _GAP_S)
         if found and not self._is_known(found, cut=heard.start_s > self._start_s):
             self._tail = found
             self._last_s = heard.end_s

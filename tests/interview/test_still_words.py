@@ -43,6 +43,12 @@ def test_whatever_is_new_begins_again(text: str) -> None:
     assert still_after(("1-1", 1, 3, "I left"), ("1-1", 1, 6, text)) == 0
 
 
+def test_who_no_longer_hears_the_words_that_were_there_is_deaf() -> None:
+    said = ("1-1", 1, 3, "I left.")
+    assert still_after(said, ("1-1", 1, 5, ""), ("1-1", 1, 7, "")) == 0
+    assert still_after(said, ("1-1", 1, 5, ""), ("1-1", 1, 7, "I left.")) == 4000
+
+
 def test_the_same_words_in_another_segment_are_new() -> None:
     assert still_after(("1-1", 1, 3, "Yes."), ("1-2", 3.5, 6, "Yes.")) == 0
 
@@ -89,7 +95,8 @@ def test_a_final_knows_where_its_last_word_ends() -> None:
     )
 )
 def test_it_is_the_time_listened_to_since_the_last_new_word(told: list[tuple[str, int]]) -> None:
-    still, at_s, new_s, said = StillWords(1), 1, None, ["well"]
+    still, at_s, new_s, until_s, said = StillWords(1), 1, None, 0, ["well"]
+    deaf = False
     for number, (kind, length_s) in enumerate(told):
         at_s += length_s
         if kind == "new":
@@ -98,9 +105,15 @@ def test_it_is_the_time_listened_to_since_the_last_new_word(told: list[tuple[str
         elif new_s is None:
             continue
         text = {"end": said[-1], "none": ""}.get(kind, " ".join(said))
-        still.interim(info("1-1", max(1, at_s - 8), at_s), text)
+        start_s = max(1, at_s - 8)
+        still.interim(info("1-1", start_s, at_s), text)
         assert new_s is not None
-        assert still.still_ms == (at_s - new_s) * 1000
+        if text or start_s >= new_s:
+            until_s = at_s
+        else:
+            deaf = True
+        still_ms = (until_s - new_s) * 1000
+        assert still.still_ms <= still_ms if deaf else still.still_ms == still_ms
 
 
 # --- what the machine makes of it -----------------------------------------------------------------
