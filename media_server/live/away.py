@@ -63,6 +63,8 @@ class AwayAtRest:
         self._kept: dict[str, _Kept] = {}
         self._unsure = True
         """Not every row was seen since one may have come to be ours."""
+        self._dropped: set[str] | None = None
+        """Since the look that goes on began: what it has read of them is old. None: none does."""
 
     def ids(self) -> frozenset[str]:
         """Interviews at rest whose candidates have a place."""
@@ -79,8 +81,10 @@ class AwayAtRest:
         return bool(self._services.server) and (self._unsure or bool(self._kept))
 
     def drop(self, interview_id: str) -> None:
-        """It is open here from now on, or erased."""
+        """It is open here from now on, over, or erased."""
         self._kept.pop(interview_id, None)
+        if self._dropped is not None:
+            self._dropped.add(interview_id)
 
     def put_to_rest(self) -> None:
         """A session has ended before its interview did."""
@@ -101,6 +105,7 @@ class AwayAtRest:
         if not self.due:
             return
         self._unsure = False
+        self._dropped = set()
         try:
             found = await self._rows()
             for interview_id in self._kept.keys() - found:
@@ -112,6 +117,12 @@ class AwayAtRest:
         except BaseException:
             self._unsure = True
             raise
+        finally:
+            self._dropped = None
+
+    def _is_old(self, interview_id: str) -> bool:
+        """What this look knows of it."""
+        return self._dropped is not None and interview_id in self._dropped
 
     async def _rows(self) -> dict[str, SummaryRow]:
         """Those that may be ours."""
@@ -139,6 +150,8 @@ class AwayAtRest:
 
     def _note(self, interview_id: str, row: SummaryRow) -> None:
         """Its place is kept from now on; how long will be read from its log."""
+        if self._is_old(interview_id):
+            return
         kept = self._kept.get(interview_id)
         if self._says_ours(row) and (kept is None or kept.version != row.version):
             now_s = self._services.clock.now_s()
@@ -147,6 +160,8 @@ class AwayAtRest:
 
     async def _read(self, interview_id: str, row: SummaryRow) -> None:
         kept = self._kept.get(interview_id)
+        if self._is_old(interview_id):
+            return
         if kept is not None and kept.exact and kept.version == row.version:
             return
         try:
@@ -156,7 +171,7 @@ class AwayAtRest:
                 raise
             self.drop(interview_id)  # nobody can come back to it
             return
-        if self._is_open(interview_id):
+        if self._is_open(interview_id) or self._is_old(interview_id):
             self.drop(interview_id)
             return
         since_s = self._services.clock.now_s() if kept is None else kept.since_s

@@ -70,6 +70,10 @@ class LegalHolds:
                     speech=services.tts,
                     may_go=lambda: self._holds.let_go(interview_id),
                 )
+                # Found again while files went: its place is free, or to be looked for.
+                self._registry.away.drop(interview_id)
+                if not erased:
+                    self._registry.away.put_to_rest()
                 # Placed at another server while files went.
                 if not erased and (held := await self._holds.held(interview_id)):
                     raise _held(held)

@@ -259,6 +259,8 @@ class Registry:
         self.heard_out.note(session)
         if session.state.status in UNDER_WAY:
             self.away.put_to_rest()
+        else:
+            self.away.drop(session.interview_id)
 
     async def forget(self, interview_id: str) -> None:
         """Before an erasure."""

@@ -319,6 +319,30 @@ async def test_a_log_of_a_clock_that_was_ahead(tmp_path: Path) -> None:
         assert looker.away.ids() == set()
 
 
+@pytest.mark.parametrize("when", ["its row is read", "its log is read"])
+async def test_what_ends_while_they_are_looked_for(tmp_path: Path, when: str) -> None:
+    """The place is free at once, and not kept again by what the look read before."""
+    async with stores_of(tmp_path) as stores:
+        for number in range(2):
+            await leave(stores, f"iv_{number}", LEFT["disconnected"])
+        looker = Looker(stores, Machine(), LiveSettings())
+        log = stores.log
+        reads = {"its row is read": "summaries", "its log is read": "row"}[when]
+        read = getattr(log, reads)
+
+        async def drop_after(*what: Any, **how: Any) -> Any:
+            found = await read(*what, **how)
+            looker.away.drop("iv_0")
+            return found
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(log, reads, drop_after)
+            await looker.away.look()
+        assert looker.away.ids() == {"iv_1"}
+        await looker.away.look()
+        assert looker.away.ids() == {"iv_0", "iv_1"}, "its log says so: it had come back and gone"
+
+
 async def test_the_lease_of_a_server_that_lives(tmp_path: Path) -> None:
     machine = Machine()
     async with stores_of(tmp_path) as stores:
