@@ -52,6 +52,7 @@ async def test_checks_are_few_and_short(tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.setattr(probe, "PROBE_S", 3.0)
         short = await check(bench, interview, "probe-2")
         await bench.until(short.candidate.closed.is_set)
+        await short.candidate.leave()
 
 
 def _room(bench: Bench) -> bool:

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
+from media_server import waiting_room
 from media_server.app import create_app
 from media_server.config import Config, load_config
 from media_server.live import capacity, load_admission
@@ -27,7 +28,7 @@ from signaling import CONTEXT
 from tests.live.bench import open_bench
 from tests.signaling.test_real_service import AUDIO, HEAD
 from tests.support.slow_disk import be_patient
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 
 KEY = "admission-key-0123456789"
 API = {"Authorization": f"Bearer {KEY}"}
@@ -59,8 +60,10 @@ async def served(data_dir: Path, **settings: str) -> AsyncIterator[Client]:
         async with open_bench(data_dir, live=config.live, rtc=config.rtc, tenants=tenants) as bench:
             yield bench.service
 
-    async with TestClient(TestServer(create_app(config, open_service=open_service))) as opened:
-        yield opened
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(waiting_room, "GRACE_S", PATIENCE_S)  # a slow machine, no bad line
+        async with TestClient(TestServer(create_app(config, open_service=open_service))) as opened:
+            yield opened
 
 
 def service_of(client: Client) -> LiveInterviewService:
@@ -157,6 +160,7 @@ async def test_too_much_load_keeps_out_newcomers_and_nobody_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(capacity, "FIRM_S", 1e9)
+    monkeypatch.setattr(load_admission, "PACE_S", 1e9)
     async with served(tmp_path, MAX_LIVE="9") as client:
         service = service_of(client)
         begun, first, second = [await join(client) for _ in range(3)]
@@ -242,7 +246,10 @@ async def test_an_offer_that_is_refused_ends_nobodys_call(
         assert (await readyz(client))["live"] == 1
 
 
-async def test_demos_take_no_more_than_their_share(tmp_path: Path) -> None:
+async def test_demos_take_no_more_than_their_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capacity, "FIRM_S", 1e9)
     async with served(tmp_path, MAX_LIVE="6", MAX_DEMOS="2") as client:
         demos: list[tuple[dict[str, Any], tuple[int, str, dict[str, str]]]] = []
         for _ in range(4):
