@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import alone, leaks, limits, order, sharing, slots
+from tests.support import alone, leaks, limits, order, sharing, slots, slow_disk
 from tests.support.env import free_port, require_speech_dir, require_tool
 from tests.support.examples import register_profiles
 from tests.support.forked import FORKER
@@ -131,6 +131,15 @@ def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail("left behind by this test:\n  " + "\n  ".join(found), pytrace=False)
 
 
+@pytest.fixture(autouse=True)
+def _stores_may_take_their_time(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits in real time, or for what the product's limits end, has the product's."""
+    if not any(map(request.node.get_closest_marker, ("real_time", "product_limits"))):
+        slow_disk.be_patient(monkeypatch)
+
+
 @pytest.fixture(scope="session")
 def _shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     server = RedisServer(tmp_path_factory.mktemp("redis"))
@@ -166,9 +175,8 @@ async def s3_proxy(s3: S3Server) -> AsyncIterator[FaultyProxy]:
 def redis_url(_shared_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> str:
     """A real, empty Redis. Shared by the session: to stop or hurt one, take `redis_server`.
 
-    On a busy machine it, or the test itself, may be late: that is no silent Redis here."""
-    monkeypatch.setattr("media_server.redis_link.link.CALL_TIMEOUT_S", 20.0)
-    monkeypatch.setattr("media_server.redis_link.link.CONNECT_TIMEOUT_S", 8.0)
+    It is never a silent one, also in real time."""
+    slow_disk.be_patient_with_redis(monkeypatch)
     _shared_redis.command("FLUSHALL")
     return _shared_redis.url
 

@@ -252,7 +252,7 @@ class LiveSession:
         if isinstance(input_, inp.SpeechStopped):
             self._end_model.paused(input_)
 
-    async def ask(self, input_: inp.Input, timeout_s: float = 5.0) -> State:
+    async def ask(self, input_: inp.Input, *, timeout_s: float = 5.0) -> State:
         """Post and wait until it is handled and written. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             return await self.inbox.ask(input_)

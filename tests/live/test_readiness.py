@@ -67,6 +67,7 @@ async def test_everything_counted_is_exported(tmp_path: Path, blobs_url: str) ->
 
 
 @pytest.mark.redis
+@pytest.mark.product_limits
 async def test_a_redis_that_is_dead_full_or_silent(
     redis_server: RedisServer, tmp_path: Path
 ) -> None:

@@ -93,6 +93,7 @@ async def test_wrong_password(redis_server: RedisServer) -> None:
 
 
 @pytest.mark.redis
+@pytest.mark.product_limits
 async def test_a_silent_redis_costs_one_call_its_time_and_the_next_nothing(
     link: RedisLink, redis_server: RedisServer
 ) -> None:

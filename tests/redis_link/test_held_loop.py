@@ -13,6 +13,7 @@ from tests.support.redis_server import RedisServer
 pytestmark = pytest.mark.redis
 
 
+@pytest.mark.product_limits
 async def test_while_it_connects(redis_server: RedisServer) -> None:
     """The time to connect in is over when the loop goes on, and the connection stands as well."""
     for turns in range(8):  # of the loop, until something holds it

@@ -27,7 +27,6 @@ from media_server.tools.headless import HeadlessCandidate
 from signaling import CONTEXT
 from tests.live.bench import open_bench
 from tests.signaling.test_real_service import AUDIO, HEAD
-from tests.support.slow_disk import be_patient
 from tests.support.waiting import PATIENCE_S, until
 
 KEY = "admission-key-0123456789"
@@ -131,7 +130,6 @@ async def is_there(client: Client) -> bool:
 async def test_twenty_races_for_ten_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """50 offers at once: ten are let in, never one more, never one fewer."""
     monkeypatch.setattr(capacity, "FIRM_S", 1e9)  # however slow this machine is
-    be_patient(monkeypatch)
     async with served(tmp_path, MAX_LIVE="10") as client:
         candidates = [await join(client) for _ in range(50)]
         for race in range(20):
@@ -271,11 +269,8 @@ async def test_demos_take_no_more_than_their_share(
         assert (await offer(client, third))[0] == 201
 
 
-async def test_a_tenant_has_no_more_places_than_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_tenant_has_no_more_places_than_its_own(tmp_path: Path) -> None:
     """30 offers at once: two of the tenant with a limit, all of the others'."""
-    be_patient(monkeypatch)
     acme = "acme-key-0123456789"
     file = tmp_path / "tenants.toml"
     file.write_text(

@@ -353,6 +353,7 @@ async def test_locked_file(tmp_path: Path, open_log: OpenLog, store_url: str) ->
 
 @pytest.mark.redis
 @pytest.mark.parametrize("how", ["silent", "dead"])
+@pytest.mark.product_limits
 async def test_redis_is_away(redis_server: RedisServer, how: str) -> None:
     log = RedisEventLog(RedisClient(redis_server.url))
     await log.open()

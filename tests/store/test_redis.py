@@ -87,6 +87,7 @@ async def test_forgotten_scripts_are_sent_again(
     assert sum(isinstance(result, Appended) for result in results) == 1
 
 
+@pytest.mark.product_limits
 async def test_silent_server_costs_one_call_its_second_and_the_next_nothing(
     log: RedisEventLog, redis_server: RedisServer
 ) -> None:
@@ -106,6 +107,7 @@ async def test_silent_server_costs_one_call_its_second_and_the_next_nothing(
     assert len(await log.read("i1")) == 2  # sent before and after: applied once
 
 
+@pytest.mark.product_limits
 async def test_many_callers_of_a_silent_server_all_end_in_time(
     log: RedisEventLog, redis_server: RedisServer
 ) -> None:

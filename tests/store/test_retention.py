@@ -31,7 +31,6 @@ from media_server.tenants import NO_TENANTS, parse
 from tests.store.spool_writer import PACKET
 from tests.support.files import files_holding
 from tests.support.redis_server import RedisServer
-from tests.support.slow_disk import be_patient
 from tests.support.waiting import until
 
 CANARY = "quarterly walrus"
@@ -463,11 +462,8 @@ async def test_compacting_a_large_file_waits_until_nobody_is_live(
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-async def test_pages_keep_no_copies_of_rows_that_moved(
-    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_pages_keep_no_copies_of_rows_that_moved(tmp_path: Path, seed: int) -> None:
     """Rows of all sizes, growing and going between each other, as `secure_delete` alone fails."""
-    be_patient(monkeypatch)  # sixty writes at once
     rng = random.Random(seed)
     stores = create_stores(StoreSettings(data_dir=tmp_path / "data"))
     await stores.open()

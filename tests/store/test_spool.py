@@ -424,6 +424,7 @@ async def test_buffer_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.redis
+@pytest.mark.product_limits
 async def test_silent_redis_keeps_packets_for_later(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:

@@ -23,7 +23,6 @@ from media_server.waiting_room import JITTER
 from tests.live.bench import Bench, Guest, ScriptedStt, make_spec, open_bench
 from tests.stt.processes import children
 from tests.stt.queues import prefork
-from tests.support.slow_disk import be_patient
 from tests.support.speak import read_wav, speak_wav
 from tests.support.waiting import until
 
@@ -72,10 +71,7 @@ Opened = Callable[..., contextlib.AbstractAsyncContextManager[Stage]]
 
 
 @pytest.fixture(params=["local", pytest.param("redis", marks=pytest.mark.redis)])
-def stage(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Opened:
-    be_patient(monkeypatch)
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
     redis_url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
 
     @asynccontextmanager

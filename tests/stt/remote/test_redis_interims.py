@@ -167,6 +167,7 @@ async def test_interim_that_an_engine_fails_with_is_said(redis_url: str) -> None
             assert counters.get("redelivered", 0) == 0
 
 
+@pytest.mark.product_limits
 async def test_silent_redis_keeps_no_sender_waiting(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -227,6 +227,7 @@ async def neglect(redis: Redis, *taken: str) -> None:
     await command(redis, "XCLAIM", name, group, "ghost", 0, *taken, *idle)
 
 
+@pytest.mark.product_limits
 async def test_silent_redis_costs_no_job(redis_server: RedisServer) -> None:
     async with server(redis_server.url, workers=2) as queue:
         outcomes = Outcomes(queue)
