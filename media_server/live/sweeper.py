@@ -29,6 +29,8 @@ SWEEP_PAGE = 200
 MAX_KNOWN_DEADLINES = 50_000
 STILL_S = 10.0
 """How far past its deadline a live session may be without having decided anything."""
+FROZEN_S = 5.0
+"""So late a sweep says that this process stood still: its sessions did not hang then."""
 MAX_RESCUES = 3
 """How often an interview that stands still is opened again before it ends as failed."""
 AUDIO_SWEEP_S = 300.0
@@ -46,6 +48,8 @@ class Sweeper:
         self._rescues: dict[str, int] = {}
         """How often an interview was found standing still, while it is open."""
         self._audio_swept_s: float | None = None
+        self._awake_s = float("-inf")
+        """Since when this process has run, as far as it is known to have stood still."""
         self._tasks = TaskOwner("sweeper", limit=1)
         self.recovered = 0
         """Interviews whose deadline had passed at rest."""
@@ -76,8 +80,14 @@ class Sweeper:
                 logger.warning("sweeper: %s", error)
             except Exception as error:
                 logger.exception("sweeper: %s", type(error).__name__)
-            next_s = started_s + self._services.settings.sweep_s
-            await asyncio.sleep(max(1.0, next_s - time.monotonic()))
+            await self._rest(started_s + self._services.settings.sweep_s)
+
+    async def _rest(self, until_s: float) -> None:
+        """At least a second. `until_s`: of the monotonic clock."""
+        until_s = max(until_s, time.monotonic() + 1.0)
+        await asyncio.sleep(until_s - time.monotonic())
+        if time.monotonic() - until_s > FROZEN_S:
+            self._awake_s = self._services.clock.now_s()
 
     async def _guarded(self, interview_id: str, step: Coroutine[Any, Any, None]) -> None:
         """What goes wrong with one interview costs that one alone, until the next sweep."""
@@ -102,7 +112,8 @@ class Sweeper:
             del self._rescues[interview_id]
         for session in self._registry.all():
             try:
-                still_s = session.still_for_s(session.clock.now_s())
+                now_s = session.clock.now_s()
+                still_s = min(session.still_for_s(now_s), now_s - self._awake_s)
             except Exception as error:
                 # The machine cannot say what is due next: neither will it move on by itself.
                 kind = type(error).__name__

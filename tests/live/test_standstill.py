@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from media_server.interview import machine
 from media_server.interview.state import State
 from media_server.interview.status import Status
 from media_server.live import journal, sweeper
-from media_server.live.command_rate_limit import BURST, CommandRateLimit
+from media_server.live.command_rate_limit import BURST, PER_S, CommandRateLimit
 from media_server.live.journal import Placed
 from media_server.live.registry import Registry
 from media_server.live.session import LiveSession
@@ -26,6 +27,7 @@ from media_server.logging import TextFormatter
 from media_server.ports import StoreUnavailable
 from media_server.store.sqlite import SqliteEventLog
 from tests.live.bench import Bench, Guest, open_bench
+from tests.support.waiting import PATIENCE_S
 
 OFTEN = LiveSettings(sweep_s=1.0)
 
@@ -91,7 +93,6 @@ async def test_a_deadline_that_cannot_be_told_stops_no_input(
 async def test_a_runner_that_hangs_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(sweeper, "STILL_S", 0.5)
     async with open_bench(tmp_path, live=OFTEN) as bench:
         guest, session = await listening(bench)
         words = "Nobody reads this in a log file."
@@ -101,8 +102,9 @@ async def test_a_runner_that_hangs_is_replaced(
         async def hang() -> None:
             await asyncio.sleep(3600)
 
+        monkeypatch.setattr(sweeper, "FROZEN_S", 1e9)  # were it the machine, it is not now
         session.inbox.do(hang)
-        overdue(session)
+        overdue(session)  # by far more than a busy machine makes a sound one wait
         await bench.until(session.done.is_set)
         await bench.until(
             lambda: bench.service.sessions() and bench.service.sessions()[0] is not session
@@ -118,6 +120,30 @@ async def test_a_runner_that_hangs_is_replaced(
         again = await bench.call(session.interview_id)
         await again.listening(2)
         await again.candidate.leave()
+        await guest.candidate.vanish()
+
+
+async def test_a_process_that_stood_still_hangs_no_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deadlines passed meanwhile, and the sweep may be the first to see it: a sound session has
+    its time to act on them."""
+    async with open_bench(tmp_path, live=LiveSettings(sweep_s=3600)) as bench:
+        guest, session = await listening(bench)
+        swept = bench.service._sweeper
+        monkeypatch.setattr(sweeper, "FROZEN_S", 0.2)
+        resting = asyncio.create_task(swept._rest(0.0))  # the least: a second
+        await asyncio.sleep(0)
+        time.sleep(1.5)  # noqa: ASYNC251  # the process stands still
+        await resting
+        overdue(session)
+        await swept.sweep_live()
+        assert bench.service.sessions() == (session,)
+        assert not session.done.is_set()
+        swept._awake_s -= sweeper.STILL_S  # time enough, and nothing has happened
+        await swept.sweep_live()
+        assert session.done.is_set()
+        assert bench.service.sessions() != (session,)
         await guest.candidate.vanish()
 
 
@@ -171,13 +197,15 @@ async def test_a_poison_interview_costs_the_sweep_itself_alone(
 async def test_clicks_do_not_fill_the_log(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         guest, session = await listening(bench)
+        began_s = time.monotonic()
         for number in range(80):
             guest.send("pace", pace=("slower", "faster")[number % 2])
             await asyncio.sleep(0.06)  # within what the channel allows
         guest.send("text_answer", text="And on it goes.")
         await guest.listening(2)
         log = await bench.services.log.read(session.interview_id)
-        assert 2 <= sum(entry.type == "pace_set" for entry in log) <= BURST + 5
+        refilled = (time.monotonic() - began_s) * PER_S
+        assert 2 <= sum(entry.type == "pace_set" for entry in log) <= BURST + refilled + 1
         assert session.counters["clicks_ignored"] >= 10
         await guest.candidate.leave()
 
@@ -227,6 +255,12 @@ async def test_who_cannot_be_saved_is_told_and_it_ends(
         guest.send("text_answer", text="One.")
         await guest.listening(2)
         guest.send("text_answer", text="Two.")
+        async with asyncio.timeout(PATIENCE_S):
+            for pace in itertools.cycle(("slower", "faster")):  # until it is too much
+                if guest.of("error"):
+                    break
+                guest.send("pace", pace=pace)
+                await asyncio.sleep(0.1)
         error = await guest.sees("error", code="not_saved")
         assert error["recoverable"] is False
         await guest.sees("completed", status="failed")
