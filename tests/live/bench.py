@@ -46,6 +46,11 @@ from media_server.tools.headless import HeadlessCandidate
 from media_server.wall_clock import AnchoredClock
 from tests.support.waiting import PATIENCE_S, until
 
+LOOPBACK = RtcSettings(
+    bind_addresses=("127.0.0.1",), connect_timeout_s=60.0, channel_timeout_s=60.0
+)
+"""No call is given up that a busy machine connects late."""
+
 
 class ScriptedStt:
     """Answers every final with the next text of its script, after `delay_s`."""
@@ -182,7 +187,12 @@ class Bench:
         return interview_id
 
     async def call(
-        self, interview_id: str, *, connect_s: float = 15.0, resumed_from: int = 0, **options: Any
+        self,
+        interview_id: str,
+        *,
+        connect_s: float = PATIENCE_S,
+        resumed_from: int = 0,
+        **options: Any,
     ) -> Guest:
         self.calls += 1
         guest = Guest(f"call-{self.calls}", **options)
@@ -282,7 +292,7 @@ async def open_bench(
         tenants=tenants,
         turn_model=turn_model or NoTurnModel(),
     )
-    transport = create_transport(rtc or RtcSettings(bind_addresses=("127.0.0.1",)), clock=clock)
+    transport = create_transport(rtc or LOOPBACK, clock=clock)
     service = LiveInterviewService(services, transport, stores)
     await service.open()
     try:

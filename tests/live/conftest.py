@@ -1,0 +1,23 @@
+"""Calls on a busy machine: they connect and end late, and that is no fault here."""
+
+from __future__ import annotations
+
+import pytest
+
+from media_server.live import registry
+from media_server.tools import headless
+from tests.support.waiting import PATIENCE_S
+
+
+@pytest.fixture(autouse=True)
+def _calls_may_take_their_time(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a test itself says of a limit holds. In real time a delay must show."""
+    if request.node.get_closest_marker("real_time") is not None:
+        return
+    monkeypatch.setattr(registry, "LOOK_S", PATIENCE_S)
+    monkeypatch.setattr(headless, "_CLOSE_S", PATIENCE_S)
+    connect = headless.HeadlessCandidate.connect_by.__kwdefaults__
+    assert connect is not None
+    monkeypatch.setitem(connect, "timeout_s", PATIENCE_S)
