@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -122,6 +123,8 @@ class LlmServer:
     """Sent, of all requests."""
     port: int = 0
     _runner: web.AppRunner | None = None
+    _held: socket.socket | None = None
+    """Bound and not listening: who connects is refused, and nobody else gets the port."""
     _closing: bool = False
 
     @property
@@ -144,12 +147,20 @@ class LlmServer:
         # Without it a handler would go on after its client has left.
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
-        self.port = self._runner.addresses[0][1]
+        held, self._held = self._held or _bound(0), None
+        self.port = held.getsockname()[1]
+        await web.SockSite(self._runner, held).start()
 
     async def refuse(self) -> None:
-        """Nobody listens any more, and what was under way is cut."""
+        """Nobody listens any more, and what was under way is cut. The port stays taken."""
+        await self.close()
+        self._held = _bound(self.port)
+
+    async def close(self) -> None:
         self._closing = True
+        if self._held is not None:
+            self._held.close()
+            self._held = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -308,6 +319,13 @@ class LlmServer:
 _TYPES = {"/api/chat": "application/x-ndjson", "/v1/chat/completions": "text/event-stream"}
 
 
+def _bound(port: int) -> socket.socket:
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of before linger
+    made.bind(("127.0.0.1", port))
+    return made
+
+
 def _error(path: str, status: int, message: str) -> web.Response:
     wrong: Any = message
     if path.startswith("/v1/"):
@@ -380,7 +398,7 @@ async def open_llm_server(
     try:
         yield server
     finally:
-        await server.refuse()
+        await server.close()
 
 
 @contextmanager
@@ -396,7 +414,7 @@ def llm_server_thread(
         asyncio.run_coroutine_threadsafe(server.accept(), loop).result(10)
         yield server
     finally:
-        asyncio.run_coroutine_threadsafe(server.refuse(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
