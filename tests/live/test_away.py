@@ -67,10 +67,10 @@ async def stores_of(tmp_path: Path, store_url: str = "") -> AsyncIterator[Stores
 
 async def leave(
     stores: Stores, interview_id: str, events: Sequence[ev.Event], *, ago_s: float = 5.0,
-    old_summary: bool = False, **spec: Any,
+    now_s: float | None = None, old_summary: bool = False, **spec: Any,
 ) -> State:  # fmt: skip
-    """What a server that is gone left in the store `ago_s` before now."""
-    at_s = time.time() - ago_s
+    """What a server that is gone left in the store `ago_s` before `now_s`."""
+    at_s = (time.time() if now_s is None else now_s) - ago_s
     specified = make_spec(**spec)
     state = initial(specified)
     every = (ev.Created(expires_s=4e9), *events)
@@ -269,8 +269,8 @@ async def test_for_how_long(tmp_path: Path) -> None:
     """Through the resume window as it is in the log, at most `keep_place_s`."""
     machine = Machine()
     async with stores_of(tmp_path) as stores:
-        await leave(stores, "iv_0", LEFT["disconnected"], ago_s=100.0)
-        await leave(stores, "iv_1", LEFT["killed in mid-answer"], ago_s=100.0)
+        await leave(stores, "iv_0", LEFT["disconnected"], ago_s=100.0, now_s=machine.wall_s)
+        await leave(stores, "iv_1", LEFT["killed in mid-answer"], ago_s=100.0, now_s=machine.wall_s)
         window = Looker(stores, machine, LiveSettings())
         short = Looker(stores, machine, LiveSettings(keep_place_s=150.0))
         for looker in (window, short):
@@ -295,7 +295,7 @@ async def test_for_how_long(tmp_path: Path) -> None:
 async def test_a_clock_that_is_corrected_later(tmp_path: Path, by_s: float) -> None:
     machine = Machine()
     async with stores_of(tmp_path) as stores:
-        await leave(stores, "iv_0", LEFT["disconnected"], ago_s=100.0)
+        await leave(stores, "iv_0", LEFT["disconnected"], ago_s=100.0, now_s=machine.wall_s)
         looker = Looker(stores, machine, LiveSettings())
         await looker.away.look()
         machine.is_set(by_s)
@@ -310,7 +310,7 @@ async def test_a_log_of_a_clock_that_was_ahead(tmp_path: Path) -> None:
     """Written in the future: it is as if it were written now, and for no longer."""
     machine = Machine()
     async with stores_of(tmp_path) as stores:
-        await leave(stores, "iv_0", LEFT["disconnected"], ago_s=-86_400.0)
+        await leave(stores, "iv_0", LEFT["disconnected"], ago_s=-86_400.0, now_s=machine.wall_s)
         looker = Looker(stores, machine, LiveSettings())
         await looker.away.look()
         machine.passes(WINDOW_S - 3.0)
@@ -346,7 +346,7 @@ async def test_what_ends_while_they_are_looked_for(tmp_path: Path, when: str) ->
 async def test_the_lease_of_a_server_that_lives(tmp_path: Path) -> None:
     machine = Machine()
     async with stores_of(tmp_path) as stores:
-        await leave(stores, "iv_0", LEFT["killed in mid-answer"])
+        await leave(stores, "iv_0", LEFT["killed in mid-answer"], now_s=machine.wall_s)
         looker = Looker(stores, machine, LiveSettings())
         await looker.away.look()
         looker.away.elsewhere("iv_0")

@@ -239,8 +239,9 @@ async def test_a_turn_that_ends_by_itself_while_done_is_handled_ends_once(
 
 
 async def test_a_call_stays_until_its_last_word_has_arrived(
-    connection: Connection, notes: Notes
+    connection: Connection, notes: Notes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("media_server.live.connection.DELIVERY_S", 1e3)
     notes.delivered = False
     connection.shut_when_told("ended", 0.05)
     await asyncio.sleep(0.3)

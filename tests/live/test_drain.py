@@ -10,6 +10,7 @@ import pytest
 from media_server.ports import Refused
 from tests.faults.invariants import check_silence
 from tests.live.bench import open_bench
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.mark.parametrize("where", ["before start", "paused"])
@@ -32,7 +33,7 @@ async def test_a_pause_is_left_at_once(tmp_path: Path, where: str) -> None:
             await bench.service.joined(interview_id)
         assert (refused.value.status, refused.value.code) == (503, "draining")
         # Given back: another server would not have to wait for the lease to run out.
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(PATIENCE_S):
             while await bench.services.log.acquire(interview_id, "another", ttl_s=1.0) is None:
                 await asyncio.sleep(0.05)
         await guest.candidate.vanish()

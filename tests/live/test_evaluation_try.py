@@ -28,12 +28,12 @@ from media_server.ports import JsonAnswer, LlmRequest, LlmUnavailable
 from media_server.ports.llm import Failure
 from tests.interview.world import World
 from tests.support.judge import LOWEST, QUOTE, SAID
+from tests.support.waiting import PATIENCE_S
 
 ANCHORS = (Anchor(score=1, text="Names no result"), Anchor(score=5, text="Names a measure"))
 CRITERIA = tuple(
     Criterion(id=name, text="Says what happened", anchors=ANCHORS) for name in ("c1", "c2", "c3")
 )
-WITHIN_S = 10.0
 SCORED = ["quotes", "score", "score", "score", "control"]
 
 
@@ -63,7 +63,7 @@ class Model(ScriptedLlm):
         self.now += 1
         self.most_at_once = max(self.most_at_once, self.now)
         if len(self.asked) <= self.meeting.parties:
-            async with asyncio.timeout(WITHIN_S):
+            async with asyncio.timeout(PATIENCE_S):
                 await self.meeting.wait()
         self.now -= 1
         value: dict[str, Any] = {"quotes": [QUOTE]}

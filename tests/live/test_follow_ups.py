@@ -8,15 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from media_server.interview.rubric import Criterion, FollowUps
 from media_server.interview.spec import InterviewSpec, Question
 from media_server.ports import JsonAnswer, LlmRequest, LlmUnavailable
 from tests.live.bench import PlainLlm, ToneVoice, open_bench
 from tests.live.test_text_call import writing
 
-pytestmark = pytest.mark.timeout(60)
 ANSWER = "We moved the freezer to the back door and the driver complained about the steps."
 ASK = "What did you do when the driver complained about the steps?"
 

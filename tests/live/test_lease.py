@@ -28,6 +28,7 @@ from tests.support.candidate import bot_speaks
 from tests.support.virtual_time import START_S, LoopClock, run_virtual
 
 SETTINGS = LiveSettings()
+LONG = LiveSettings(lease_doubt_s=200.0, lease_ttl_s=300.0)
 LEASE = Lease("iv", "me", 3, 0.0)
 
 
@@ -200,10 +201,10 @@ async def test_a_question_that_met_a_closed_gate_is_asked_again(
 ) -> None:
     """The lease is in doubt in the middle of it: not a packet more, and not heard to its end.
 
-    The lease is as long as in production, so that a busy machine puts none in doubt: the doubt of
-    this test is made by hand, and stays for as long as the store is away.
+    The lease is so long that a busy machine puts none in doubt: the doubt of this test is made by
+    hand, and stays for as long as the store is away.
     """
-    async with open_bench(tmp_path, tts=ToneVoice(4.0)) as bench:
+    async with open_bench(tmp_path, tts=ToneVoice(4.0), live=LONG) as bench:
         interview_id = await bench.interview(make_spec(1))
         guest = await bench.call(interview_id)
         guest.send("ready")
@@ -217,7 +218,7 @@ async def test_a_question_that_met_a_closed_gate_is_asked_again(
             return await renew(log, *arguments, **named)
 
         monkeypatch.setattr(SqliteEventLog, "renew", unreachable)
-        live._lease._renewed_s -= SETTINGS.lease_doubt_s
+        live._lease._renewed_s -= LONG.lease_doubt_s
         live._lease._check_doubt()
         await bench.until(lambda: live.state.gate_closed_s is not None)
         await bench.until(lambda: not bot_speaks(guest.candidate))

@@ -20,15 +20,19 @@ from media_server.store.retention import Retention
 from media_server.store.settings import StoreSettings
 from tests.live.bench import Bench, open_bench
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import PATIENCE_S
 
 
-async def told(bench: Bench, words: str, within_s: float = 10.0) -> tuple[str, ...]:
+async def told(bench: Bench, words: str, within_s: float = PATIENCE_S) -> tuple[str, ...]:
     """Until a reason has these words; asking never waits."""
     async with asyncio.timeout(within_s):
         while True:
-            started_s = time.perf_counter()
-            ready = bench.service.readiness()
-            assert time.perf_counter() - started_s < 0.5, "what was last seen, at once"
+            took_s = []
+            for _ in range(3):  # the machine may hold one of them up
+                started_s = time.perf_counter()
+                ready = bench.service.readiness()
+                took_s.append(time.perf_counter() - started_s)
+            assert min(took_s) < 0.5, "what was last seen, at once"
             if any(words in reason for reason in ready.reasons):
                 assert not ready.ready
                 return ready.reasons
@@ -146,7 +150,7 @@ async def test_looking_ends_though_a_cancellation_was_swallowed(tmp_path: Path) 
     await disk.start()
     health = StoreHealth(store, disk, {"DATA_DIR": tmp_path}, min_free_mb=0)
     await health.open()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await store.looking.wait()
         await health.close()
     await disk.close()

@@ -18,10 +18,11 @@ from media_server.interview.state import initial
 from media_server.live import backlog, history
 from media_server.live.backlog import Backlog
 from media_server.ports.dialect import Durable, Level, Pong
-from media_server.rtc import channel
+from media_server.rtc import channel, channel_life
 from media_server.rtc.transport import RtcTransport
 from tests.live.bench import Bench, Guest, make_spec, open_bench
 from tests.rtc.support import UdpRelay, relaying
+from tests.support.waiting import PATIENCE_S
 
 QUESTIONS = 8
 MAX_BYTES = 4_000
@@ -93,6 +94,13 @@ def _small_buffer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channel, "MAX_BUFFERED_BYTES", MAX_BYTES)
 
 
+@pytest.fixture
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is called off sooner than the test wants it."""
+    monkeypatch.setattr(channel_life, "STALL_S", 1e6)
+    monkeypatch.setattr(backlog, "STUCK_LIMIT_S", 1e6)
+
+
 async def log_tells(at: Scene) -> list[tuple[int, str]]:
     """The durable messages there should be."""
     state = initial(make_spec(questions=QUESTIONS))
@@ -108,6 +116,7 @@ def story(guest: Guest) -> list[tuple[int, str]]:
     return [(m["seq"], m["type"]) for m in guest.messages if m.get("seq")]
 
 
+@pytest.mark.usefixtures("_unhurried")
 async def test_what_a_full_channel_refused_is_told_when_it_has_room(tmp_path: Path) -> None:
     async with scene(tmp_path) as (at, guest):
         await at.fall_behind(guest)
@@ -115,7 +124,7 @@ async def test_what_a_full_channel_refused_is_told_when_it_has_room(tmp_path: Pa
         await asyncio.sleep(3 * backlog.RETRY_S)
         assert len(story(guest)) == told
         at.relay.tap = lambda _, data: data
-        await at.bench.until(lambda: not at.connection(guest).channel.behind, timeout_s=20)
+        await at.bench.until(lambda: not at.connection(guest).channel.behind)
         wanted = await log_tells(at)
         await at.bench.until(lambda: len(story(guest)) >= len(wanted))
         assert story(guest) == wanted, "in order, and each once"
@@ -123,21 +132,22 @@ async def test_what_a_full_channel_refused_is_told_when_it_has_room(tmp_path: Pa
         assert at.connection(guest).close_reason is None
 
 
+@pytest.mark.usefixtures("_unhurried")
 async def test_who_reads_nothing_for_long_is_called_off_and_told_all_at_the_next_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backlog, "STUCK_LIMIT_S", 1.5)
     async with scene(tmp_path) as (at, guest):
         await at.fall_behind(guest)
         connection = at.connection(guest)
-        async with asyncio.timeout(10):
+        monkeypatch.setattr(backlog, "STUCK_LIMIT_S", 1.5)
+        async with asyncio.timeout(PATIENCE_S):
             await connection.over.wait()
         assert connection.close_reason == "limit"
         at.relay.tap = lambda _, data: data
         assert (await at.bench.service.get(at.interview_id))["status"] == "disconnected"
         again = await at.call("call-2", resumed_from=connection.epoch)
         wanted = await log_tells(at)
-        await at.bench.until(lambda: len(story(again)) >= len(wanted), timeout_s=20)
+        await at.bench.until(lambda: len(story(again)) >= len(wanted))
         assert story(again)[: len(wanted)] == wanted
         await again.candidate.leave()
 

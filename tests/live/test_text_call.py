@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from media_server.audio.types import SpeechClip
+from media_server.endings import end
 from media_server.live import text_call
 from media_server.live.settings import LiveSettings
 from media_server.live.text_call import TextCall
@@ -20,7 +21,6 @@ from tests.live.bench import Bench, Guest, ToneVoice, make_spec, open_bench
 from tests.rtc.support import RecordingSink
 from tests.support.virtual_time import LoopClock
 
-pytestmark = pytest.mark.timeout(60)
 QUICK = ToneVoice(duration_s=0.1)
 
 
@@ -39,6 +39,12 @@ class Writer(Guest):
             self.messages.append(json.loads(text))
             self.line.sent(text)
 
+    async def beat(self) -> None:
+        """As a page does: nobody is taken for gone who only reads."""
+        while True:
+            await asyncio.sleep(1.0)
+            self.line.heard()
+
 
 @asynccontextmanager
 async def writing(bench: Bench, interview: str, *, resumed_from: int = 0) -> AsyncIterator[Writer]:
@@ -47,12 +53,13 @@ async def writing(bench: Bench, interview: str, *, resumed_from: int = 0) -> Asy
         interview, call_id=f"text-{bench.calls}", resumed_from=resumed_from
     )
     writer = Writer(line)
-    reading = asyncio.create_task(writer.read())
+    reading, beating = asyncio.create_task(writer.read()), asyncio.create_task(writer.beat())
     writer.send("hello", last_seq=0)
     try:
         yield writer
     finally:
         line.hang_up("left")
+        await end([beating])
         await reading
 
 

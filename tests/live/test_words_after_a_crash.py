@@ -20,6 +20,7 @@ from media_server.store.settings import StoreSettings
 from media_server.store.spool import DiskSpool
 from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
 from tests.support.speak import read_wav, speak_wav
+from tests.support.waiting import PATIENCE_S
 
 NOW_S = 1_700_000_000.0
 FAR_S = 4e9
@@ -140,7 +141,7 @@ async def words(bench: Bench, interview_id: str) -> list[str]:
     return [turn.text for turn in state.answers["q1"].turns]
 
 
-async def until(what: Any, timeout_s: float = 8.0) -> None:
+async def until(what: Any, timeout_s: float = PATIENCE_S) -> None:
     async with asyncio.timeout(timeout_s):
         while not await what():
             await asyncio.sleep(0.02)

@@ -172,7 +172,8 @@ async def test_guessing_is_slowed_down(tmp_path: Path) -> None:
         wrong = {"Authorization": f"Bearer {forged(place)}"}
         answers = [await place.get("/report", wrong) for _ in range(30)]
         assert {answer.status for answer in answers} == {401, 429}
-        assert int(answers[-1].headers["Retry-After"]) >= 1
+        slowed = [answer for answer in answers if answer.status == 429]
+        assert int(slowed[-1].headers["Retry-After"]) >= 1
         assert (await place.get("/report")).status == 200, "a right key is never slowed by it"
 
 
