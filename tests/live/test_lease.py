@@ -14,6 +14,7 @@ from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SpeechClip
 from media_server.dialects.registry import DIALECTS
 from media_server.interview import events as ev
+from media_server.interview import pacing
 from media_server.interview.status import Status
 from media_server.live import history
 from media_server.live.channel import CandidateChannel
@@ -26,6 +27,7 @@ from media_server.store.sqlite import SqliteEventLog
 from tests.live.bench import ToneVoice, make_spec, open_bench
 from tests.support.candidate import bot_speaks
 from tests.support.virtual_time import START_S, LoopClock, run_virtual
+from tests.support.waiting import PATIENCE_S
 
 SETTINGS = LiveSettings()
 LONG = LiveSettings(lease_doubt_s=200.0, lease_ttl_s=300.0)
@@ -202,8 +204,10 @@ async def test_a_question_that_met_a_closed_gate_is_asked_again(
     """The lease is in doubt in the middle of it: not a packet more, and not heard to its end.
 
     The lease is so long that a busy machine puts none in doubt: the doubt of this test is made by
-    hand, and stays for as long as the store is away.
+    hand, and stays for as long as the store is away. Nor is a question
+    taken for played before it is.
     """
+    monkeypatch.setattr(pacing, "PLAYOUT_MARGIN_S", PATIENCE_S)
     async with open_bench(tmp_path, tts=ToneVoice(4.0), live=LONG) as bench:
         interview_id = await bench.interview(make_spec(1))
         guest = await bench.call(interview_id)
