@@ -145,7 +145,8 @@ class DiskThread:
             async with asyncio.timeout(timeout_s):
                 await asyncio.shield(self._ended)
         except TimeoutError:
-            raise StoreUnavailable(f"the disk did not answer within {timeout_s} s") from None
+            if not self._ended.done():
+                raise StoreUnavailable(f"the disk did not answer within {timeout_s} s") from None
         thread.join()
 
     async def call(self, work: Callable[[], T]) -> T:
@@ -166,6 +167,8 @@ class DiskThread:
             async with asyncio.timeout(self._call_timeout_s):
                 return await future
         except TimeoutError:
+            if future.done() and not future.cancelled():
+                return future.result()  # it came, and the loop was late
             raise StoreUnavailable(f"no answer from the disk in {self._call_timeout_s} s") from None
 
     def _run(self) -> None:

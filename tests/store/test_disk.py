@@ -11,6 +11,29 @@ import pytest
 from media_server.store.disk import DiskThread
 
 
+async def test_an_answer_that_came_while_the_loop_was_late_is_taken() -> None:
+    answered = threading.Event()
+
+    class Answers(DiskThread):
+        def _settle(self, *answer: object) -> None:
+            super()._settle(*answer)  # type: ignore[arg-type]  # as it was handed in
+            answered.set()
+
+    disk = Answers(call_timeout_s=0.1)
+    await disk.start()
+    task = asyncio.create_task(disk.call(lambda: 7))
+    await asyncio.sleep(0)
+    assert answered.wait(45)
+    time.sleep(0.2)  # noqa: ASYNC251  # past the limit
+    assert await task == 7
+    closing = asyncio.create_task(disk.close(timeout_s=0.1))
+    answered.clear()
+    await asyncio.sleep(0)
+    assert answered.wait(45)
+    time.sleep(0.2)  # noqa: ASYNC251
+    await closing
+
+
 async def test_a_cancellation_that_comes_with_the_answer_is_not_forgotten() -> None:
     disk = DiskThread()
     await disk.start()
