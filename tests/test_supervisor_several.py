@@ -32,7 +32,7 @@ if role.number == 2:
         wanted = [line for line in said_until(said, "worker:2", 4) if "worker" in line]
         assert wanted == ["worker:1", *["worker:2"] * 4]
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     errors = (tmp_path / "e").read_text()
     assert errors.count("the server goes on without it") == 3
     assert "worker 2 ended (exit code 1) before it was ready" in errors
@@ -42,7 +42,7 @@ if role.number == 2:
 def test_settings_that_one_worker_cannot_use_end_the_start(tmp_path: Path) -> None:
     second = "if role.number == 2: sys.exit(2)\n"
     with supervised(tmp_path / "e", BY_ROLE + second + SERVES, SEVERAL) as (process, said):
-        assert process.wait(30) == 2
+        assert process.wait(60) == 2
         assert "worker:2" in {line.strip() for line in said}
 
 

@@ -147,7 +147,7 @@ class Supervisor:
     # --- the places ---------------------------------------------------------------------------
 
     def _decide(self) -> None:
-        now_s = time.monotonic()
+        now_s = self._present()
         if self._running:
             for slot in list(self._order.to_start()):
                 slot.wanted = True
@@ -200,22 +200,27 @@ class Supervisor:
 
     def _turn(self, timeout_s: float) -> None:
         """Wait for anything to happen, or this long, and take note of it."""
-        began_s = time.monotonic()
+        self._present()
         self._poll.poll(timeout_s * 1000)
         with contextlib.suppress(BlockingIOError):
             while os.read(self._wake[0], 512):
                 pass
-        now_s = time.monotonic()
-        away_s = max(began_s - self._ticked_s, 0.0) + max(now_s - began_s - timeout_s, 0.0)
-        self._ticked_s = now_s
-        if away_s > BEAT_S:
-            logger.info("did not run for %.1f s: not counted", away_s)
-            for _, slot in self._slots:
-                slot.slept(away_s)
+        now_s = self._present(timeout_s)
         self._hear()  # first: who has just got ready is not one that starts over
         self._obey()
         self._reap()
         self._tell_systemd(now_s)
+
+    def _present(self, waited_s: float = 0.0) -> float:
+        """The time. What has passed since the last call, but for `waited_s`, is nobody's silence:
+        to be called before anybody's is judged."""
+        now_s = time.monotonic()
+        away_s, self._ticked_s = now_s - self._ticked_s - waited_s, now_s
+        if away_s > BEAT_S:
+            logger.info("did not run for %.1f s: not counted", away_s)
+            for _, slot in self._slots:
+                slot.slept(away_s)
+        return now_s
 
     def _hear(self) -> None:
         for role, slot in self._slots:
