@@ -33,7 +33,7 @@ from media_server.ports.turn_trace import (
 )
 from media_server.tracing import Tracing, span_id_of, trace_id_of, wanted
 from media_server.turn_spans import TurnSpans
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 
 AT_S = 1_790_000_000.25
 TOOK_S = (2.0, 0.5, 0.0, 0.01, 0.2, 0.02)
@@ -99,6 +99,7 @@ async def collecting(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Collector
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{runner.addresses[0][1]}")
+    monkeypatch.setattr("media_server.tracing.CLOSE_S", PATIENCE_S)
     try:
         yield collector
     finally:
@@ -306,8 +307,8 @@ async def test_a_span_that_cannot_be_made_is_no_fault_of_the_call(
 async def test_a_collector_that_hangs_holds_nothing_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("media_server.tracing.CLOSE_S", 0.3)
     async with collecting(monkeypatch) as collector:
+        monkeypatch.setattr("media_server.tracing.CLOSE_S", 0.3)
         collector.answer.clear()
         monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "8")
         monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "8")

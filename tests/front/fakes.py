@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 from aiohttp import web
 
 from media_server.config import Config
 from media_server.entrance import SocketName
+from media_server.front import proxy
+from media_server.front import workers as front_workers
 from media_server.front.serve import Front
 from media_server.http_connections import listen
 from media_server.http_settings import HttpSettings
@@ -26,6 +29,7 @@ from media_server.worker_socket import WorkerSite
 from signaling.front_peer import PEER, REFUSED, peer_of, refuse_if_told
 from signaling.problems import Problem
 from signaling.problems import middleware as problems
+from tests.support.waiting import PATIENCE_S
 
 IDLE = LoadFigures(
     in_call=0,
@@ -283,9 +287,14 @@ async def house(
     for worker in workers:
         await worker.start(role)
     front = Front(Config(http=HttpSettings(**http)), role, listening)
+    front._placement.silent_s = 1e9  # they are in this process, and stand still when it does
     try:
-        async with front.serving(), aiohttp.ClientSession(auto_decompress=False) as client:
-            yield House(front, f"http://127.0.0.1:{listening.getsockname()[1]}", client)
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("POLL_DEADLINE_S", "METRICS_DEADLINE_S", "CONNECT_S"):
+                patch.setattr(front_workers, name, PATIENCE_S)
+            patch.setattr(proxy, "ALL_S", PATIENCE_S)
+            async with front.serving(), aiohttp.ClientSession(auto_decompress=False) as client:
+                yield House(front, f"http://127.0.0.1:{listening.getsockname()[1]}", client)
     finally:
         for worker in workers:
             await worker.stop()

@@ -246,16 +246,15 @@ async def test_another_worker_has_it_is_looked_up_once(tmp_path: Path) -> None:
             assert (await answer.json())["code"] == "elsewhere", "its own words"
 
 
-async def test_many_who_look_at_one_that_hangs_wait_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_many_who_look_at_one_that_hangs_wait_once(tmp_path: Path) -> None:
     """As do the candidates of a worker that stands still, when others say that it has them."""
     one, two = FakeWorker(1), FakeWorker(2)
     async with house(tmp_path, one, two) as there:
-        monkeypatch.setattr(workers, "POLL_DEADLINE_S", 0.3)
-        one.hangs, seen = True, one.reports
-        await asyncio.gather(*(there.front.workers.look_at_all() for _ in range(50)))
-        assert one.reports - seen < 10
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(workers, "POLL_DEADLINE_S", 0.3)
+            one.hangs, seen = True, one.reports
+            await asyncio.gather(*(there.front.workers.look_at_all() for _ in range(50)))
+            assert one.reports - seen < 10
 
 
 async def test_alive_and_ready(tmp_path: Path) -> None:

@@ -100,8 +100,23 @@ eventually = until
 IceKind = Literal["lite", "full"]
 
 
+PATIENT = {
+    "connect_timeout_s": 120.0,
+    "channel_timeout_s": 120.0,
+    "suspect_s": 60.0,
+    "gone_s": 300.0,
+}
+"""Client and server share a process: when that stands still, neither has fallen silent."""
+
+
 def loopback_settings(**changes: Any) -> RtcSettings:
-    return RtcSettings(**{"bind_addresses": ("127.0.0.1",), **changes})
+    return RtcSettings(**{"bind_addresses": ("127.0.0.1",), **PATIENT, **changes})
+
+
+def change_settings(transport: RtcTransport, **changes: Any) -> None:
+    """From now on, also for calls that are open: a short deadline begins when nothing else has to
+    happen before it passes."""
+    transport.settings = replace(transport.settings, **changes)
 
 
 @asynccontextmanager
@@ -152,7 +167,7 @@ class Caller:
         self.sink.send_text = self.accepted.call.send_text
         return self.rewrite(self.accepted.answer_sdp)
 
-    async def connect(self, *, timeout_s: float = 15.0) -> None:
+    async def connect(self, *, timeout_s: float = 60.0) -> None:
         await self.client.connect_by(self.exchange, timeout_s=timeout_s)
 
 

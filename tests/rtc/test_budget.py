@@ -282,6 +282,7 @@ async def test_audio_beyond_the_budget_of_datagrams(kind: IceKind) -> None:
             if number % 20 == 19:
                 await asyncio.sleep(0.001)
         await eventually(lambda: caller.sink.closed == ["limit"])
+        await eventually(lambda: caller.messages)
         assert caller.messages[0]["code"] == "limit"
         assert caller.call.stats().dropped["budget_datagrams"] == 1
 

@@ -13,6 +13,7 @@ import pytest
 from aiortc import rtcsctptransport as sctp
 from aiortc.rtcdatachannel import RTCDataChannel, RTCDataChannelParameters
 
+from media_server.rtc import channel_life
 from tests.rtc.support import Caller, IceKind, calling, eventually, running
 
 
@@ -103,7 +104,10 @@ async def test_a_thousand_channels(kind: IceKind) -> None:
         assert caller.sink.channels == ["interview.v1"]
 
 
-async def test_a_channel_may_be_opened_again_after_it_was_closed(kind: IceKind) -> None:
+async def test_a_channel_may_be_opened_again_after_it_was_closed(
+    kind: IceKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_life, "REOPEN_S", 600.0)
     async with abused(kind) as (caller, _, _bystander):
         client = caller.client
         assert client._channel is not None

@@ -20,9 +20,11 @@ from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import RtcTransport
 from media_server.tools.headless import HeadlessError
 from tests.rtc.support import (
+    PATIENT,
     Caller,
     UdpRelay,
     calling,
+    change_settings,
     clip,
     eventually,
     loopback_settings,
@@ -34,8 +36,7 @@ from tests.rtc.support import (
 
 @pytest.fixture
 async def transport() -> AsyncIterator[RtcTransport]:
-    settings = loopback_settings(suspect_s=0.5, gone_s=1.5, connect_timeout_s=5.0)
-    async with running(settings, kind="full") as transport:
+    async with running(kind="full") as transport:
         yield transport
 
 
@@ -68,7 +69,8 @@ async def test_a_client_that_vanished_is_gone(transport: RtcTransport) -> None:
     caller = Caller(transport)
     await caller.connect()
     await caller.client.vanish()
-    await eventually(lambda: caller.sink.closed == ["gone"], within_s=5)
+    change_settings(transport, suspect_s=0.5, gone_s=1.5)
+    await eventually(lambda: caller.sink.closed == ["gone"])
 
 
 async def test_noise_from_a_third_address_harms_no_call(transport: RtcTransport) -> None:
@@ -210,14 +212,16 @@ async def test_another_address_is_followed(transport: RtcTransport) -> None:
 
 
 async def test_half_open_calls_are_freed() -> None:
-    settings = loopback_settings(connect_timeout_s=0.3, max_calls=1)
-    async with running(settings, kind="full") as transport:
+    async with running(loopback_settings(max_calls=1), kind="full") as transport:
         caller = Caller(transport)
         caller.rewrite = lambda answer: re.sub(r"a=candidate.*\r\n", "", answer)
         with pytest.raises(HeadlessError):
             await caller.connect(timeout_s=1)
+        assert transport.live == 1
+        change_settings(transport, connect_timeout_s=0.3)
         await eventually(lambda: caller.sink.closed == ["timeout_connect"])
         assert transport.live == 0
+        change_settings(transport, **PATIENT)
         async with calling(transport, "next"):
             pass
 

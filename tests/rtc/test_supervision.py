@@ -12,6 +12,7 @@ from tests.rtc.support import (
     Caller,
     IceKind,
     calling,
+    change_settings,
     clip,
     eventually,
     loopback_settings,
@@ -24,21 +25,28 @@ from tests.rtc.support import (
 
 
 async def test_an_outage_is_suspected_and_recovered_from(kind: IceKind) -> None:
-    settings = loopback_settings(suspect_s=0.5, gone_s=10.0)
+    lost = 0
+
+    def lose(way: str, data: bytes) -> None:
+        nonlocal lost
+        lost += way == "in" and 127 < data[0] < 192
+
     async with (
-        running(settings, kind=kind) as transport,
+        running(loopback_settings(suspect_s=0.5), kind=kind) as transport,
         relaying(transport) as relay,
         calling(transport, relay=relay) as caller,
     ):
         await eventually(lambda: caller.sink.channels)
-        relay.dark = True
+        await eventually(lambda: not caller.call.liveness.suspect)
+        caller.sink.quality.clear()  # of a machine that stood still before this
+        relay.tap = lose
         await eventually(lambda: caller.sink.quality == ["suspect"])
         assert caller.sink.signs_s, "checks and data are signs of life"
-        signs = len(caller.sink.signs_s)
-        await asyncio.sleep(0.5)
+        signs, silent = len(caller.sink.signs_s), lost
+        await eventually(lambda: lost >= max(45, silent + 20))
         assert len(caller.sink.signs_s) == signs, "a dead line shows none"
-        relay.dark = False
-        await eventually(lambda: caller.sink.quality == ["suspect", "recovered"])
+        relay.tap = lambda _, data: data
+        await eventually(lambda: caller.sink.quality[:2] == ["suspect", "recovered"])
         before = len(caller.sink.packets)
         caller.client.send({"after": "the outage"})
         await eventually(lambda: len(caller.sink.packets) > before + 10 and caller.sink.texts)
@@ -47,13 +55,15 @@ async def test_an_outage_is_suspected_and_recovered_from(kind: IceKind) -> None:
 
 
 async def test_a_client_that_vanished_is_gone(kind: IceKind) -> None:
-    settings = loopback_settings(suspect_s=0.3, gone_s=1.0)
-    async with running(settings, kind=kind) as transport:
+    async with running(kind=kind) as transport:
         caller = Caller(transport)
         await caller.connect()
-        caller.call.play(clip(1000), "long")
+        caller.call.play(clip(10_000), "long")
         await caller.client.vanish()
-        await eventually(lambda: caller.sink.closed == ["gone"], within_s=5)
+        change_settings(transport, suspect_s=0.3)
+        await eventually(lambda: caller.sink.quality == ["suspect"])
+        change_settings(transport, gone_s=1.0)
+        await eventually(lambda: caller.sink.closed == ["gone"])
         assert caller.sink.quality == ["suspect"]
         assert caller.sink.playouts[-1][1] == "stopped"
         assert transport.pacer.idle or transport.live == 0
@@ -102,15 +112,31 @@ async def test_the_data_channel_has_a_deadline_of_its_own(kind: IceKind) -> None
         caller = Caller(transport)
         caller.rewrite = relay.rewrite
         caller.sink.on_connected = connected.set  # type: ignore[method-assign]  # as a hook
-        task = asyncio.create_task(caller.connect(timeout_s=3))
+        task = asyncio.create_task(caller.connect())
         await eventually(lambda: caller.sink.closed == ["timeout_channel"])
+        task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_ice_without_dtls_is_freed() -> None:
+    async with running() as transport, relaying(transport) as relay:
+        relay.tap = lambda _, data: None if 19 < data[0] < 64 else data
+        caller = Caller(transport)
+        caller.rewrite = relay.rewrite
+        task = asyncio.create_task(caller.connect())
+        calls = shared_port(transport)._by_address
+        await eventually(lambda: any(calls.values()))
+        change_settings(transport, connect_timeout_s=0.4)
+        await eventually(lambda: caller.sink.closed == ["timeout_connect"])
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert not any(calls.values())
 
 
 async def test_a_busy_offer_is_answered_without_waiting_for_others(
     kind: IceKind,
 ) -> None:
-    async with running(loopback_settings(connect_timeout_s=2), kind=kind) as transport:
+    async with running(kind=kind) as transport:
         callers = [Caller(transport, f"call{i}") for i in range(10)]
         await asyncio.gather(*(caller.connect() for caller in callers))
         assert transport.live == 10

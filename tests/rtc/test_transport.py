@@ -123,7 +123,7 @@ async def test_a_client_that_says_goodbye_is_gone_at_once() -> None:
         caller = Caller(transport)
         await caller.connect()
         await caller.client.leave()
-        await eventually(lambda: caller.sink.closed == ["gone"], within_s=2)
+        await eventually(lambda: caller.sink.closed == ["gone"])
         assert transport.live == 0
         assert transport.etag("call") is None
 

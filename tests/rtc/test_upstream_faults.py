@@ -23,7 +23,7 @@ ZERO_LENGTH = b"\x00\x01\x00\x00"
 HANGS = """
 import math, resource, time
 from aiortc import rtcsctptransport as sctp
-allowed_s = math.ceil(time.process_time()) + 3
+allowed_s = math.ceil(time.process_time()) + 1
 resource.setrlimit(resource.RLIMIT_CPU, (allowed_s, allowed_s))
 resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 chunk = sctp.Chunk(body=bytes.fromhex("00010000"))
@@ -49,12 +49,12 @@ def test_decode_params_does_not_end() -> None:
 
 
 def test_one_packet_hangs_a_process() -> None:
-    """The same without any means of ours: 3 s of CPU do not suffice for 16 bytes of HEARTBEAT.
+    """The same without any means of ours: 1 s of CPU does not suffice for 16 bytes of HEARTBEAT.
 
     Those of the imports, on a cold machine more than that, come on top.
     """
     child = subprocess.run(
-        [sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=55, check=False
+        [sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=150, check=False
     )
     assert "begun" in child.stdout, child.stderr
     assert "ended" not in child.stdout, fixed("a parameter of length 0")

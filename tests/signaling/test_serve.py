@@ -23,6 +23,7 @@ from media_server.config import Config
 from media_server.serve import CannotServe, bind, check_data_dir, person_url, reachable_urls
 from tests.support.env import free_port
 from tests.support.forked import FORKER
+from tests.support.waiting import PATIENCE_S
 
 COMMAND = [sys.executable, "-c", "import sys; from media_server.cli import main; sys.exit(main())"]
 START_S = 90.0
@@ -60,14 +61,14 @@ def _serving(
     finally:
         if process.poll() is None:
             process.kill()
-        process.wait(10)
+        process.wait(60)
         if process.stdout is not None:
             process.stdout.close()
 
 
 def _get(url: str) -> tuple[int, Any]:
     try:
-        with urllib.request.urlopen(url, timeout=20) as response:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as response:  # noqa: S310
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         with error:
@@ -88,7 +89,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_from_ready_through_the_command_line_to_a_clean_end(tmp_path: Path) -> None:
     spec = tmp_path / "spec.json"
     spec.write_text(json.dumps({"questions": [{"id": "q1", "text": "Who are you?"}]}))
@@ -131,16 +132,19 @@ def test_from_ready_through_the_command_line_to_a_clean_end(tmp_path: Path) -> N
         assert "no API key" in _cli(url, tmp_path / "elsewhere", "list").stderr
 
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     nobody = _cli(url, data_dir, "list")
     assert (nobody.returncode, "Is the server running?" in nobody.stderr) == (1, True)
 
 
 _BUSY = """
 import asyncio, contextlib
+from media_server import stopping
 from media_server.config import load_config
 from media_server.serve import Server
 from tests.signaling.memory_service import MemoryService
+
+stopping.LET_GO_S = stopping.GONE_S = stopping.NOW_S = 90  # nothing hangs here
 
 @contextlib.asynccontextmanager
 async def busy(config):
@@ -153,7 +157,7 @@ raise SystemExit(asyncio.run(Server(load_config(), open_service=busy).run()))
 """
 
 
-@pytest.mark.parametrize(("drain_s", "signals"), [("1", 1), ("600", 2)])
+@pytest.mark.parametrize(("drain_s", "signals"), [("12", 1), ("600", 2)])
 def test_a_call_is_waited_for_until_the_deadline_or_the_second_signal(
     tmp_path: Path, drain_s: str, signals: int
 ) -> None:
@@ -168,7 +172,7 @@ def test_a_call_is_waited_for_until_the_deadline_or_the_second_signal(
         assert _get(url + "/healthz")[0] == 200, "calls that are open still have a server"
         for _ in range(signals - 1):
             process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(90) == 0
         assert "closed" in process.stdout.read(), "leases are given back either way"
 
 

@@ -334,13 +334,20 @@ async def test_a_connection_without_a_request_is_closed() -> None:
         assert await silent_reader.read() == b""
         assert (await slow_reader.read()).startswith(b"HTTP/1.1 408 ")
         assert site.timed_out == 2
+        site.head_timeout_s = 60.0
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET /x/ HTTP/1.1\r\nHost: x\r\n")
         await asyncio.sleep(0.05)
+        [connection] = site._all.open
+
+        def limited() -> bool:
+            return connection._timer is not None
+
+        assert limited()
         writer.write(b"\r")
         writer.write(b"\n")
         assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200")
-        await asyncio.sleep(0.4)  # an answered connection is kept alive
+        assert not limited(), "an answered connection is kept alive"
         writer.write(b"GET /x/ HTTP/1.1\r\nHost: x\r\n\r\n")
         await reader.readuntil(b"HTTP/1.1 200")
         for opened in (silent, slow, writer):

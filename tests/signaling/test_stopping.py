@@ -17,6 +17,7 @@ import pytest
 
 from media_server.stopping import Stopping
 from tests.support.env import free_port
+from tests.support.waiting import PATIENCE_S
 
 SERVICE = """
 import asyncio, contextlib, time
@@ -26,7 +27,7 @@ from media_server.serve import Server
 from tests.signaling.memory_service import MemoryService
 
 logging.configure("info", "text")
-stopping.LET_GO_S, stopping.GONE_S = 0.3, 1.0
+stopping.LET_GO_S, stopping.GONE_S = {let_go_s}, {gone_s}
 
 async def hang():
     while True:
@@ -49,12 +50,15 @@ raise SystemExit(asyncio.run(Server(load_config(), open_service=service).run()))
 
 
 @contextmanager
-def serving(directory: Path, closing: str = "pass") -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(
+    directory: Path, closing: str = "pass", *, let_go_s: float = 90, gone_s: float = 90
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """(process, URL), when it is ready; its errors are in `errors`."""
+    service = SERVICE.format(closing=closing, let_go_s=let_go_s, gone_s=gone_s)
     kept = {n: v for n, v in os.environ.items() if not n.startswith("MEDIA_SERVER_")}
     with (directory / "errors").open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-c", SERVICE.format(closing=closing)],
+            [sys.executable, "-c", service],
             env={
                 **kept,
                 "DATA_DIR": str(directory),
@@ -74,19 +78,22 @@ def serving(directory: Path, closing: str = "pass") -> Iterator[tuple[subprocess
         raise AssertionError((directory / "errors").read_text())
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(60)
         if process.stdout is not None:
             process.stdout.close()
 
 
 @pytest.mark.parametrize(
-    ("closing", "given_back"), [("await hang()", True), ("time.sleep(60)", False)]
+    ("closing", "given_back", "gone_s"),
+    [("await hang()", True, 10.0), ("time.sleep(600)", False, 1.0)],
 )
-def test_one_sigterm_ends_what_hangs(tmp_path: Path, closing: str, given_back: bool) -> None:
+def test_one_sigterm_ends_what_hangs(
+    tmp_path: Path, closing: str, given_back: bool, gone_s: float
+) -> None:
     """A task that swallows its cancellation, and a callback that never returns."""
-    with serving(tmp_path, closing) as (process, _):
+    with serving(tmp_path, closing, let_go_s=0.3, gone_s=gone_s) as (process, _):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(60) == 0
         assert process.stdout is not None
         assert ("leases given back" in process.stdout.read()) == given_back
     assert "closing did not end in time" in (tmp_path / "errors").read_text()
@@ -98,14 +105,14 @@ def test_other_signals_leave_calls_alone(tmp_path: Path) -> None:
         for name in ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGQUIT"):
             process.send_signal(getattr(signal, name))
             seen = "most recent call first" if name == "SIGQUIT" else f"{name} means nothing here"
-            end_s = time.monotonic() + 10
+            end_s = time.monotonic() + PATIENCE_S
             while seen not in errors.read_text():
                 assert time.monotonic() < end_s, errors.read_text()
                 time.sleep(0.02)
-        with urllib.request.urlopen(f"{url}/healthz", timeout=20) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{url}/healthz", timeout=PATIENCE_S) as answer:  # noqa: S310
             assert answer.status == 200
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(60) == 0
     assert "in time" not in errors.read_text(), "an end in time leaves no such line"
 
 
@@ -115,6 +122,7 @@ async def test_a_signal_to_the_whole_group_counts_once(
 ) -> None:
     """Under a parent that passes it on it comes twice; without one, twice means now."""
     monkeypatch.setattr(Stopping, "_gone_after", lambda *_: None)
+    monkeypatch.setattr("media_server.stopping.SAME_S", 1e9)
     stopping = Stopping(60.0, let_go=lambda: None, interrupts=interrupts)
     stopping.listen()
     try:

@@ -25,9 +25,9 @@ async def dial(house: House, joined: dict[str, Any], **options: Any) -> Any:
 async def refusal(house: House, joined: dict[str, Any], **options: Any) -> tuple[Any, int | None]:
     """(what the one message says, close code)."""
     async with await dial(house, joined, **options) as socket:
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=45)
         assert message.type is WSMsgType.TEXT
-        last = await socket.receive(timeout=5)
+        last = await socket.receive(timeout=45)
         assert last.type is WSMsgType.CLOSE
         return json.loads(message.data), socket.close_code
 
@@ -38,9 +38,9 @@ async def test_messages_pass_both_ways_and_the_end_is_told(house: House) -> None
     async with await dial(house, joined) as socket:
         assert socket.protocol == "interview.v1"
         await socket.send_str('{"type":"hello"}')
-        assert (await socket.receive(timeout=5)).data == 'echo \'{"type":"hello"}\''
+        assert (await socket.receive(timeout=45)).data == 'echo \'{"type":"hello"}\''
         await socket.send_bytes(b"\xff")
-        assert (await socket.receive(timeout=5)).data == "echo b'\\xff'"
+        assert (await socket.receive(timeout=45)).data == "echo b'\\xff'"
         line = house.service.lines[0]
         await until(lambda: len(line.delivered) == 2, "the line knows what has left")
     await until(lambda: line.close_reason == "left", "a close frame is a good-bye")
@@ -63,7 +63,7 @@ async def test_the_end_of_the_call_closes_the_socket(house: House) -> None:
         line = house.service.lines[0]
         line.close_reason = "superseded"
         line.texts.put_nowait(None)
-        last = await socket.receive(timeout=5)
+        last = await socket.receive(timeout=45)
         assert last.type is WSMsgType.CLOSE
         assert (last.data, last.extra) == (1000, "superseded")
 
@@ -73,7 +73,7 @@ async def test_after_a_lost_lease_not_a_byte_leaves(house: House) -> None:
         line = house.service.lines[0]
         line.close_reason = "lease_lost"
         line.texts.put_nowait(None)
-        last = await socket.receive(timeout=5)
+        last = await socket.receive(timeout=45)
         assert last.type in (WSMsgType.CLOSED, WSMsgType.ERROR)
         assert socket.close_code == aiohttp.WSCloseCode.ABNORMAL_CLOSURE
 
@@ -81,7 +81,7 @@ async def test_after_a_lost_lease_not_a_byte_leaves(house: House) -> None:
 async def test_a_message_that_is_too_long_ends_it(house: House) -> None:
     async with await dial(house, await house.consented()) as socket:
         await socket.send_str("x" * (text_calls.MAX_MESSAGE_BYTES + 1))
-        last = await socket.receive(timeout=5)
+        last = await socket.receive(timeout=45)
         assert last.data == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
     line = house.service.lines[0]
     await until(lambda: line.close_reason == "limit")

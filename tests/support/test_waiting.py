@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,19 @@ async def test_it_says_what_it_waited_for() -> None:
         await until(lambda: len(packets) >= 10, within_s=2)
     with pytest.raises(AssertionError, match="waited 45 s in vain for: the tenth packet"):
         await until(lambda: len(packets) >= 10, "the tenth packet")
+
+
+async def test_what_came_while_the_process_stood_still_counts() -> None:
+    looks = 0
+
+    def late() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            time.sleep(0.1)
+        return looks == 2
+
+    await until(late, within_s=0.05)
 
 
 def test_listed_files_exist_the_longest_first() -> None:

@@ -23,6 +23,8 @@ async def until(
             while not condition():
                 await asyncio.sleep(_POLL_S)
     except TimeoutError:
+        if condition():
+            return  # it had come, and this process stood still
         words = what or source_of(condition)
         raise AssertionError(f"waited {within_s:g} s in vain for: {words}") from None
 
