@@ -6,12 +6,22 @@ from typing import Any
 
 import pytest
 
+from media_server.tts import disk_calls
+from media_server.tts import service as service_module
 from media_server.tts.factory import create_text_to_speech
 from media_server.tts.service import SpeechService
 from media_server.tts.settings import TtsSettings
 from tests.support.env import missing, require_tool
+from tests.support.waiting import PATIENCE_S
 
 StartVoice = Callable[..., Awaitable[SpeechService]]
+
+
+@pytest.fixture(autouse=True)
+def _patient_with_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may need more than the second after which a clip is made instead."""
+    monkeypatch.setattr(disk_calls, "TIMEOUT_S", PATIENCE_S)
+    monkeypatch.setattr(service_module, "ERASE_TIMEOUT_S", PATIENCE_S)
 
 
 @pytest.fixture(params=["hibari", "espeak", "flite"])
