@@ -54,6 +54,7 @@ FLAGS = (
 )
 AUTOPLAY = "--autoplay-policy=no-user-gesture-required"
 STEP_MS = 60_000
+LAUNCH_MS = 120_000
 # Playwright's driver is started for each test. It reads its compiled code instead of its sources.
 os.environ.setdefault("NODE_COMPILE_CACHE", str(REPOSITORY / "build" / "node-code"))
 
@@ -69,7 +70,7 @@ def open_browser(chromium_path: Path) -> OpenBrowser:
     async def opened(*more: str) -> AsyncIterator[Browser]:
         async with playwright_api.async_playwright() as playwright:
             browser = await playwright.chromium.launch(
-                executable_path=str(chromium_path), args=[*FLAGS, *more]
+                executable_path=str(chromium_path), args=[*FLAGS, *more], timeout=LAUNCH_MS
             )
             try:
                 yield browser

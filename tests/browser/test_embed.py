@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -13,6 +14,7 @@ from tests.browser.site import CLIENT, make_app, served
 from tests.browser.test_drafts import LISTENING, asked
 from tests.signaling.conftest import open_house
 from tests.support.env import REPOSITORY
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -110,10 +112,12 @@ async def test_the_lines_work_in_a_page_of_another_origin(open_browser: OpenBrow
         # As high as what it shows, and at rest.
         await page.wait_for_function("told.some(([type]) => type === 'height')")
         height = "document.querySelector('iframe').clientHeight"
-        await page.wait_for_timeout(300)
-        before = await page.evaluate(height)
-        await page.wait_for_timeout(300)
-        assert 480 <= await page.evaluate(height) == before < 4000
+        before, now = 0, await page.evaluate(height)
+        async with asyncio.timeout(PATIENCE_S):
+            while now != before:
+                await page.wait_for_timeout(300)
+                before, now = now, await page.evaluate(height)
+        assert 480 <= now < 4000
 
         # A frame of somebody's own making, that does not pass the microphone on.
         await page.evaluate(BARE_FRAME, f"{base}/pages/call.html#embed=x")

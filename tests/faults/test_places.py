@@ -13,6 +13,7 @@ from tests.faults.visitor import AUTHORISED, Visitor, create, join
 from tests.signaling.test_real_service import AUDIO, HEAD
 from tests.support.env import free_port
 from tests.support.server import Server, kill_server, start_server, stop_server
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -71,7 +72,7 @@ async def test_killed_while_full(tmp_path: Path, http: aiohttp.ClientSession) ->
     again.send("leave")
     await again.sees("completed")
     await again.candidate.leave()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while (await offer(server, http, stranger))[0] != 201:
             await asyncio.sleep(0.1)
     assert stop_server(server) == 0

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from media_server.shared_counts import places as shared_places
 from media_server.shared_counts.buckets import SharedBuckets
 from media_server.shared_counts.file import CountsFile
 from media_server.shared_counts.places import SharedPlaces
@@ -74,6 +75,7 @@ def takes(path: Path, _number: int) -> int:
 
 
 def places(path: Path, number: int) -> int:
+    shared_places.LEFT_NEW_S = 600.0  # another may take long to ask for all of its own
     all_of_them = SharedPlaces(CountsFile(path))
 
     def one(interview: str) -> bool | None:

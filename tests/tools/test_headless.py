@@ -18,6 +18,7 @@ from aiohttp import web
 from media_server.tools.headless import HeadlessCandidate, HeadlessError, resample
 from tests.rtc.support import RecordingSink, clip, eventually, running
 from tests.support.candidate import bot_speaks
+from tests.support.waiting import PATIENCE_S
 
 
 class Whip:
@@ -75,7 +76,7 @@ async def test_a_call_by_whip(whip: tuple[Whip, str, aiohttp.ClientSession]) -> 
     server.call.send_text("no JSON")
     await eventually(lambda: candidate.packets_received == 20)
     assert messages == [{"type": "welcome"}]
-    assert bot_speaks(candidate, within_s=1)
+    assert bot_speaks(candidate, within_s=PATIENCE_S)
     assert candidate.etag.startswith('"')
     await candidate.leave()
     assert server.deleted

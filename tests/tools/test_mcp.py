@@ -218,17 +218,17 @@ async def test_over_http_with_a_token(house: House, tmp_path: Path) -> None:
     )  # fmt: skip
     try:
         assert process.stderr is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             line = (await process.stderr.readline()).decode()
         url = line.removeprefix("ready ").strip()
         assert url.startswith("http://127.0.0.1:"), line
         async with (
-            httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as http,
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60) as http,
             McpClient(streamable_http_client(url, http_client=http)) as client,
         ):
             status = await ask(client, "interview_status", interview_id=created["id"])
             assert status["id"] == created["id"]
-        async with httpx2.AsyncClient() as stranger:
+        async with httpx2.AsyncClient(timeout=60) as stranger:
             for headers in ({}, {"Authorization": "Bearer wrong"}):
                 assert (await stranger.post(url, json={}, headers=headers)).status_code == 401
             bound = {"Authorization": f"Bearer {TOKEN}", "Host": "evil.example"}

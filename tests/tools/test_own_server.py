@@ -14,9 +14,15 @@ import pytest
 from aiohttp import web
 
 from media_server.process_tree import descendants
+from media_server.tools import own_server as own_server_module
 from media_server.tools.own_server import CannotStart, answers_at, own_server
 from tests.support import recogniser
 from tests.support.env import free_port
+
+
+@pytest.fixture(autouse=True)
+def _patient_with_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_server_module, "PROBE_S", 30.0)
 
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
@@ -76,8 +77,15 @@ async def test_it_gives_up_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None
     """Nobody listens at this port."""
     monkeypatch.setattr(simulation_line, "BACK_S", 2.0)
     told: list[str] = []
+    clock = SimpleNamespace(now_s=0.0)
+    monkeypatch.setattr(simulation_line, "time", SimpleNamespace(monotonic=lambda: clock.now_s))
+
+    def say(text: str) -> None:
+        told.append(text)
+        clock.now_s += 0.5
+
     url = f"http://127.0.0.1:{free_port()}"
-    line = Line(url, None, nobody, told.append, base=url)
+    line = Line(url, None, nobody, say, base=url)
     async with aiohttp.ClientSession() as session:
         with pytest.raises(SimulationFailed, match="not back within 2 s of a lost call: Cannot"):
             await line.back(session, CallLost("cut"))
