@@ -8,6 +8,7 @@ import sys
 
 from media_server.ports import Appended, NewEntry
 from tests.store.conftest import make_log
+from tests.support.slow_disk import be_patient_for_good
 
 
 async def main(store_url: str, interview_id: str, writer: str, limit: int) -> None:
@@ -40,4 +41,5 @@ async def main(store_url: str, interview_id: str, writer: str, limit: int) -> No
 
 
 if __name__ == "__main__":
+    be_patient_for_good()
     asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))

@@ -9,6 +9,7 @@ from pathlib import Path
 from media_server.ports import SpooledPacket
 from media_server.store.factory import create_stores
 from media_server.store.settings import StoreSettings
+from tests.support.slow_disk import be_patient_for_good
 
 PACKET = b"\xf8\xff\xfe"
 """20 ms of Opus silence."""
@@ -30,4 +31,5 @@ async def main(data_dir: str, store_url: str) -> None:
 
 
 if __name__ == "__main__":
+    be_patient_for_good()
     asyncio.run(main(sys.argv[1], sys.argv[2]))

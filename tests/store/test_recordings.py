@@ -21,6 +21,7 @@ from media_server.store.recordings import DiskRecordings
 from media_server.store.settings import StoreSettings
 from tests.store.conftest import fill
 from tests.store.spool_writer import PACKET
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -119,7 +120,8 @@ async def test_full_disk_turns_recording_off_and_nothing_else(
     counters = stores.counters
     recording = stores.recordings.open("i1", 1)
     add(recording, 0.0, 2.0)
-    await asyncio.sleep(1.3)  # a tick: the first two seconds are on the disk
+    path = small_disk / "recordings" / "i1" / "audio-0001.ogg"
+    await until(lambda: path.exists() and read_ogg_opus(path.read_bytes()).end >= 2 * 48_000)
     filler = fill(small_disk)
     await stores.log.create("i1", spec={}, entries=[NewEntry("c", {})], status="s", now_s=1.0)
     for n in range(500):
@@ -194,7 +196,7 @@ async def test_erase_takes_open_and_closed_ones(stores: Stores, tmp_path: Path) 
     add(still_open, 0.0, 0.5)
     other = recordings.open("i2", 1)
     add(other, 0.0, 0.5)
-    await asyncio.sleep(1.2)
+    await until(lambda: len([*(tmp_path / "data" / "recordings").glob("*/*.ogg")]) == 3)
     assert await recordings.erase("i1") == 2
     add(still_open, 0.5, 0.5)
     await still_open.close()

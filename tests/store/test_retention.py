@@ -31,7 +31,7 @@ from media_server.tenants import NO_TENANTS, parse
 from tests.store.spool_writer import PACKET
 from tests.support.files import files_holding
 from tests.support.redis_server import RedisServer
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 
 CANARY = "quarterly walrus"
 SAID = NewEntry(
@@ -398,7 +398,7 @@ async def test_runs_by_itself(stores: Stores) -> None:
     await fill_interview(stores, "i1")
     retention = Retention(stores, FixedClock(1200.0 + 400 * DAY_S))
     await retention.open()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while await stores.log.row("i1") is not None:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)

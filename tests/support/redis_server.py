@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.support.env import free_port, require_tool
 
-_START_TIMEOUT_S = 10.0
+_START_TIMEOUT_S = 60.0
 
 
 class RedisServer:

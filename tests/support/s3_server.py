@@ -25,7 +25,7 @@ from obstore.store import MemoryStore
 from media_server.store.settings import StoreSettings
 from tests.support.env import free_port
 
-_START_TIMEOUT_S = 30.0
+_START_TIMEOUT_S = 120.0
 BUCKET = "interviews"
 KEYS = {"blobs_access_key": "test-key-id", "blobs_secret_key": "canary-secret-access-key"}
 

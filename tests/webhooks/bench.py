@@ -24,7 +24,7 @@ class Bench:
         log: EventLog,
         deliveries: Deliveries,
         *endpoints: WebhookEndpoint,
-        timeout_s: float = 5.0,
+        timeout_s: float = 60.0,
         wall_s: Callable[[], float] = time.time,
         allowed: Sequence[str] = ("127.0.0.0/8",),
         own: OwnUrls | None = None,

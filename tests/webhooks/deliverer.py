@@ -22,6 +22,7 @@ from media_server.webhooks.guard import Guard
 from media_server.webhooks.relay import Relay
 from media_server.webhooks.sender import Attempt, Sender
 from tests.store.conftest import make_log
+from tests.support.slow_disk import be_patient_for_good
 from tests.webhooks.receiver import SECRET
 
 STEPS = ("unread", "row", "read", "hand_over", "due", "claim", "send", "settle")
@@ -107,4 +108,5 @@ async def main(store_url: str, url: str, point: str, times: int) -> None:
 
 
 if __name__ == "__main__":
+    be_patient_for_good()
     asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))
