@@ -314,7 +314,7 @@ async def test_a_flood_of_checks_with_the_right_password(kind: IceKind) -> None:
 async def test_packets_that_take_too_much_computing(kind: IceKind) -> None:
     """Whatever it is that costs: here what is behind the transport."""
     async with two_calls(kind, call_busy_share=0.02, call_burst_s=1.0) as (caller, other):
-        caller.sink.on_rtp = lambda *_: sum(range(50_000))  # type: ignore[assignment,method-assign]
+        caller.sink.on_rtp = lambda *_: sum(range(500_000))  # type: ignore[assignment,method-assign]
         await eventually(lambda: caller.sink.closed == ["limit"])
         assert caller.call.stats().dropped["budget_cpu"] == 1
         assert "budget_cpu" not in other.call.stats().dropped
