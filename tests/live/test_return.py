@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,12 +15,14 @@ from benchmarks.store_return import measure
 from media_server.live import folding
 from media_server.live.folding import Folding
 from media_server.ports import InterviewRow, NewEntry, Refused
-from media_server.store import sqlite_schema
+from media_server.store import sqlite_schema, sqlite_worker
 from media_server.store.sqlite import SqliteEventLog
 from media_server.store.sqlite_worker import SqliteWorker
 from tests.live.bench import make_spec
+from tests.support.waiting import PATIENCE_S
 
 
+@pytest.mark.real_time  # each has the second that a store may take
 async def test_a_hundred_candidates_come_back_at_once() -> None:
     """`benchmarks.store_return` has 200; here other tests have the processors, too."""
     found = await measure(candidates=100, entries=60)
@@ -32,31 +36,49 @@ async def test_writes_share_a_sync_though_reads_stand_between(tmp_path: Path) ->
     worker = SqliteWorker(path, prepare=lambda db: sqlite_schema.prepare(db, path))
     await worker.start()
     transactions: list[int] = []
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold(_: sqlite3.Connection) -> None:
+        held.set()
+        let_go.wait(PATIENCE_S)
 
     def write(db: sqlite3.Connection) -> None:
         db.execute("INSERT OR REPLACE INTO probe VALUES (1, 0)")
         transactions.append(worker.batches)
 
-    holding = asyncio.create_task(worker.read(lambda _: time.sleep(0.2)))
-    await asyncio.sleep(0.05)
+    holding = asyncio.create_task(worker.read(hold))
+    await asyncio.to_thread(held.wait, PATIENCE_S)
     calls = []
     for _ in range(20):
         calls += [worker.read(lambda db: db.execute("SELECT 1").fetchone()), worker.write(write)]
-    await asyncio.gather(holding, *calls)
+    waiting = [asyncio.ensure_future(call) for call in calls]
+    await asyncio.sleep(0)  # each has begun, and stands in the queue
+    let_go.set()
+    await asyncio.gather(holding, *waiting)
     assert len(transactions) == 20
     assert len(set(transactions)) <= 2
     await worker.close()
 
 
-async def test_an_answer_that_came_counts_though_the_loop_was_late(tmp_path: Path) -> None:
+async def test_an_answer_that_came_counts_though_the_loop_was_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "log.sqlite3"
     worker = SqliteWorker(
         path, prepare=lambda db: sqlite_schema.prepare(db, path), call_timeout_s=0.2
     )
     await worker.start()
+    answered, settle = threading.Event(), sqlite_worker._settle_soon
+
+    def settle_and_tell(*settled: Any) -> None:
+        settle(*settled)
+        answered.set()
+
+    monkeypatch.setattr(sqlite_worker, "_settle_soon", settle_and_tell)
     asking = asyncio.create_task(worker.read(lambda _: "an answer"))
     await asyncio.sleep(0)
-    time.sleep(0.5)  # noqa: ASYNC251  # somebody holds the loop past the deadline
+    assert answered.wait(PATIENCE_S)
+    time.sleep(0.3)  # noqa: ASYNC251  # somebody holds the loop past the deadline
     assert await asking == "an answer"
     await worker.close()
 
