@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from media_server.llm import checking
 from media_server.llm.checking import LlmFinding, check
 from media_server.llm.settings import LlmSettings
 from media_server.tools.doctor import examine
@@ -24,6 +25,12 @@ from tests.tools.test_doctor import config
 
 pytestmark = pytest.mark.parametrize("engine", ["ollama", "openai"])
 WORDS = "A good day at work begins with a clear plan, some quiet hours, and a task that ends well."
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may need seconds to load what asks."""
+    monkeypatch.setattr(checking, "LIST_S", 30.0)
 
 
 def answer(asked: Asked) -> str:
@@ -94,6 +101,7 @@ def test_the_doctor_shows_it(engine: str, tmp_path: Path) -> None:
                     MEDIA_SERVER_LLM_ENGINE=engine,
                     MEDIA_SERVER_LLM_URL=settings.base_url,
                     MEDIA_SERVER_LLM_MODEL=MODEL,
+                    MEDIA_SERVER_LLM_CONNECT_TIMEOUT_S="10",
                 )
             )
             if finding.area == "language model"

@@ -46,6 +46,7 @@ async def failure(doing: Any) -> LlmUnavailable:
 
 
 def settings_for(server: LlmServer, engine: str, **changes: Any) -> LlmSettings:
+    changes = {"connect_timeout_s": 10.0} | changes  # a busy machine may need more than 1.5 s
     if engine == "ollama":
         return LlmSettings(ollama_url=server.url, ollama_model=MODEL, **changes)
     return LlmSettings(

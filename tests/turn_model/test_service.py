@@ -12,6 +12,7 @@ import pytest
 from media_server.audio.types import Pcm
 from media_server.turn_model import service as turn_model
 from media_server.turn_model.service import WAITING, TurnModelService
+from tests.support.waiting import PATIENCE_S
 
 SPEECH: Pcm = np.zeros(1600, np.int16)
 
@@ -26,7 +27,7 @@ class Slow:
 
     def goes_on(self, pcm: Pcm) -> float:
         self.asked += 1
-        self.go.wait(20)
+        self.go.wait(PATIENCE_S)
         if not len(pcm):
             raise RuntimeError("of its own")
         return 0.75
@@ -41,6 +42,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[Slow]:
         return made[0]
 
     monkeypatch.setattr(turn_model, "SmartTurn", make)
+    monkeypatch.setattr(turn_model, "WITHIN_S", PATIENCE_S)
     return made
 
 
