@@ -16,6 +16,7 @@ from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
 from tests.support.files import files_below, files_holding
 from tests.support.redis_server import RedisServer
 from tests.support.speak import read_wav, speak_wav
+from tests.support.waiting import PATIENCE_S
 
 ASKED = "Why did the purple walrus resign?"
 NAMED = "applicant-marmalade-4711"
@@ -84,7 +85,7 @@ async def test_nothing_is_left_of_an_erased_interview(
             assert files_holding(tmp_path, words), words
 
         await bench.service.erase(interview_id)
-        async with asyncio.timeout(20):  # Redis rewrites its files in the background
+        async with asyncio.timeout(PATIENCE_S):  # Redis rewrites its files in the background
             while any(files_holding(tmp_path, words) for words in CANARIES):
                 await log.scrub()
                 await asyncio.sleep(0.1)

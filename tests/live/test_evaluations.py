@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from media_server.live import evaluations
+from media_server.live import evaluations, one_at_a_time
 from media_server.live.settings import LiveSettings
 from media_server.llm.factory import create_llm
 from media_server.llm.scripted import ScriptedLlm
@@ -22,8 +22,7 @@ from tests.live.bench import Bench, Guest, open_bench
 from tests.live.test_damage import Place, no_json
 from tests.support.judge import QUOTE, SAID, Judge, spec
 from tests.support.llm_server import MODEL, LlmServer, open_llm_server
-
-WITHIN_S = 30.0
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +45,13 @@ async def model(judge: Judge) -> AsyncIterator[LlmServer]:
 
 def llm_of(server: LlmServer) -> Llm:
     return create_llm(
-        LlmSettings(engine="ollama", ollama_url=server.url, ollama_model=MODEL, circuit_open_s=0.2)
+        LlmSettings(
+            engine="ollama",
+            ollama_url=server.url,
+            ollama_model=MODEL,
+            circuit_open_s=0.2,
+            connect_timeout_s=10.0,
+        )
     )
 
 
@@ -84,7 +89,7 @@ async def over(bench: Bench, interview_id: str) -> dict[str, Any]:
     async def found() -> bool:
         return bool((await evaluation(bench, interview_id))["status"] != "pending")
 
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not await found():
             await asyncio.sleep(0.05)
     return await evaluation(bench, interview_id)
@@ -129,7 +134,7 @@ async def test_it_is_judged_and_written_down_once(
         assert [part["step"] for part in raw[:5]] == steps
         assert all(part["raw"] and part["model"] == MODEL for part in raw)
         assert raw[0]["prompt"].startswith("evaluate_quotes.en@")
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(PATIENCE_S):
             while await bench.services.documents.page("default", "to-evaluate"):
                 await asyncio.sleep(0.05)
 
@@ -239,8 +244,11 @@ async def test_a_review_is_waited_for(tmp_path: Path, model: LlmServer, judge: J
         assert (await over(bench, interview_id))["status"] == "ready"
 
 
-async def test_it_gives_way_to_who_comes(tmp_path: Path, model: LlmServer, judge: Judge) -> None:
-    """At rest it holds the lease, and lets go of it at once."""
+async def test_it_gives_way_to_who_comes(
+    tmp_path: Path, model: LlmServer, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At rest it holds the lease, and lets go of it at once: not only when it has to."""
+    monkeypatch.setattr(one_at_a_time, "GIVE_WAY_S", 1e3)
     async with opened(tmp_path, model) as bench:
         model.fault = "silent"
         interview_id = await left(bench)
@@ -253,7 +261,7 @@ async def test_it_gives_way_to_who_comes(tmp_path: Path, model: LlmServer, judge
         before = len(model.asked)
         await bench.until(lambda: len(model.asked) > before)
         assert registry.get(interview_id) is None
-        async with asyncio.timeout(3.0), registry.lock(interview_id):
+        async with asyncio.timeout(30.0), registry.lock(interview_id):
             await registry.session(interview_id)
         model.fault = ""
         assert (await over(bench, interview_id))["status"] == "ready"
