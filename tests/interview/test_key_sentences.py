@@ -106,9 +106,9 @@ def test_the_longest_answer_takes_little_time() -> None:
     answer = " ".join([ANSWERS["en"], ANSWERS["fr"]] * 60)
     took_s = []
     for _ in range(7):
-        began_s = time.perf_counter()
+        began_s = time.thread_time()
         key_sentences(answer, "en")
-        took_s.append(time.perf_counter() - began_s)
+        took_s.append(time.thread_time() - began_s)
     assert min(took_s) < 0.02, "four times what it takes"
 
 
