@@ -152,7 +152,7 @@ async def test_a_reader_that_goes_ends_the_work() -> None:
     job = {"job": "mix", "voices": [{"file": 0, "start_s": 0.0, "from_s": 0.0}], "duration_s": 3e3}
     async with contextlib.aclosing(jobs.run(job, [blob(data)])) as parts:
         assert await anext(parts)
-    async with asyncio.timeout(10.0):
+    async with asyncio.timeout(PATIENCE_S):
         assert await whole(jobs.run({"job": "loudness"}, [blob(data)]))
 
 
@@ -164,7 +164,7 @@ async def test_a_reader_that_stands_still_keeps_no_turn() -> None:
         jobs.run({"job": "join", "voices": voices}, [blob(data)])
     ) as slow:
         parts = [await anext(slow)]
-        async with asyncio.timeout(30.0):
+        async with asyncio.timeout(PATIENCE_S):
             assert await whole(jobs.run({"job": "loudness"}, [blob(data)]))
         parts += [part async for part in slow]
     assert sum(map(len, parts)) > 400_000, "more than pipes hold"
@@ -268,9 +268,9 @@ async def test_slow_readers_keep_no_report_waiting(tmp_path: Path) -> None:
     async with opened(tmp_path) as place:
         reports = place.bench.service.reports
         slow = [await reports.whole_audio(INTERVIEW, "candidate") for _ in range(host.AT_ONCE)]
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(PATIENCE_S):
             assert (await reports.waveform(INTERVIEW))["waveform"]
-        async with asyncio.timeout(10.0):  # what they have not read is still in the pipe
+        async with asyncio.timeout(PATIENCE_S):  # what they have not read is still in the pipe
             for parts in slow:
                 assert await anext(parts)
                 await parts.aclose()
