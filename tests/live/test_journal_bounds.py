@@ -15,6 +15,7 @@ from media_server.store.settings import StoreSettings
 from tests.live.bench import Bench, Guest, make_spec, open_bench
 from tests.support.speak import read_wav, speak_wav
 
+pytestmark = pytest.mark.real_time
 APPENDS_PER_TURN = 4
 SECONDS_OF_SPEECH_PER_APPEND = 10.0
 SPOOLED_WITHIN_S = 2.0
@@ -57,7 +58,7 @@ async def test_few_appends_in_a_spoken_interview(tmp_path: Path, speech: tuple[P
         spoken_s = 0.0
         for number, times in ((1, 3), (2, 1)):
             before, length_s = len(appends), await say(guest, speech, times)
-            await guest.sees("turn", phase="ended", count=number, timeout_s=10)
+            await guest.sees("turn", phase="ended", count=number)
             if number < 2:
                 await guest.listening(number + 1)
             allowed = APPENDS_PER_TURN + math.ceil(length_s / SECONDS_OF_SPEECH_PER_APPEND)
