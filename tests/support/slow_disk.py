@@ -17,6 +17,8 @@ from media_server.store.disk import DiskThread
 from media_server.store.sqlite_worker import SqliteWorker
 from tests.support.waiting import PATIENCE_S, until
 
+_CALL_TIMEOUT_S = link.CALL_TIMEOUT_S
+
 
 def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may need more than the second after which a server turns people away.
@@ -71,6 +73,11 @@ async def held(worker: SqliteWorker) -> AsyncIterator[None]:
     finally:
         gate.set()
         await reading
+
+
+def notice_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on a call to Redis gives up as soon as shipped: for who is about to pause it."""
+    monkeypatch.setattr(link, "CALL_TIMEOUT_S", _CALL_TIMEOUT_S)
 
 
 def _defaults(function: Callable[..., Any]) -> dict[str, Any]:

@@ -62,9 +62,8 @@ async def test_worker_killed_in_mid_job_is_replaced_and_the_job_redelivered(
         assert {o.segment_id: o.deliveries for o in done} == {"s1": 2, "s2": 1}
 
 
-async def test_job_of_a_killed_worker_begins_again_within_six_seconds(tmp_path: Path) -> None:
-    """Usually within 0.2 s. The monotonic clock is one for all processes of a machine."""
-    pool = LocalSpeechToText(SttSettings(engine=fake_engines.ECHO, workers=2))
+async def test_job_of_a_killed_worker_begins_again_before_its_deadline(tmp_path: Path) -> None:
+    pool = LocalSpeechToText(SttSettings(engine=fake_engines.ECHO, workers=2, deadline_base_s=600))
     try:
         await pool.start()
         await until(lambda: pool.status().workers_ready == 2)
@@ -72,10 +71,8 @@ async def test_job_of_a_killed_worker_begins_again_within_six_seconds(tmp_path: 
         for number in range(3):
             outcomes.submit(job(number, fake_engines.HANG_ONCE, notes=tmp_path))
             (first,) = await attempts(tmp_path, number, 1)
-            killed_s = time.monotonic()
             os.kill(first.pid, signal.SIGKILL)
-            (_, again) = await attempts(tmp_path, number, 2)
-            assert killed_s < again.at_s < killed_s + 6.0
+            await attempts(tmp_path, number, 2)
         assert all(o.transcription for o in await outcomes.count(3))
     finally:
         await pool.close()
@@ -111,13 +108,13 @@ async def test_all_workers_killed_at_once_with_their_prefork(started: Started) -
 
 
 async def test_hanging_job_has_its_worker_replaced(started: Started, tmp_path: Path) -> None:
-    async with started(deadline_base_s=1.5, deadline_factor=0.0) as pool:
+    async with started(deadline_base_s=1.5, deadline_factor=0.0, max_deliveries=20) as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(job(1, fake_engines.HANG_ONCE, notes=tmp_path))
         done = await outcomes.count(1)
         assert outcomes.texts() == Counter(["number 1"])
-        assert done[0].deliveries == 2
-        assert pool.status().counters["job_timeouts"] == 1
+        # More than two: where the machine is slow, the next may run out of time, too.
+        assert done[0].deliveries == 1 + pool.status().counters["job_timeouts"] >= 2
 
 
 async def test_poison_is_given_up_after_three_deliveries_and_harms_no_other(
@@ -162,7 +159,8 @@ async def test_waiting_segments_are_done_as_one_batch(started: Started, tmp_path
         await until(lambda: bool(list(tmp_path.iterdir())))
         hopeless = job(8, fake_engines.HOPELESS, interview="i0")  # "i" has had its turn
         outcomes.submit(hopeless, *(job(n, interview=f"i{n}") for n in range(1, 6)))
-        await asyncio.sleep(0.5)  # they are where the batch is made, in Redis or behind a socket
+        # They are where the batch is made, in Redis or behind a socket.
+        await until(lambda: pool.status().queued == 6)
         fake_engines.let_go(tmp_path)
         done = {o.segment_id: o for o in await outcomes.count(7)}
         assert (done["s8"].transcription, done["s8"].reason) == (None, "hopeless")
@@ -195,7 +193,7 @@ async def test_segment_that_spoils_a_batch_harms_no_other(started: Started, tmp_
         await until(lambda: bool(list(tmp_path.iterdir())))
         spoilt = [job(1, fake_engines.RAISE), job(2), job(3, fake_engines.CRASH), job(4)]
         outcomes.submit(*spoilt)
-        await asyncio.sleep(0.5)
+        await until(lambda: pool.status().queued in (3, 4))  # in Redis an interview has four
         fake_engines.let_go(tmp_path)
         done = {o.segment_id: o for o in await outcomes.count(5)}
         assert [s for s, o in done.items() if o.transcription is None] == ["s1", "s3"]
@@ -233,11 +231,18 @@ async def test_forgotten_jobs_say_nothing_and_others_go_on(started: Started) -> 
         assert [o.interview_id for o in outcomes.all] == ["stays"]
 
 
-async def test_only_the_newest_interim_waits_and_finals_overtake(started: Started) -> None:
-    async with started() as pool:
+async def test_only_the_newest_interim_waits_and_finals_overtake(
+    started: Started, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("media_server.stt.pool.schedule.INTERIM_MAX_AGE_S", 600.0)
+    monkeypatch.setattr("media_server.stt.remote.redis_protocol.INTERIM_MAX_AGE_MS", 600_000)
+    async with started(thin_wait_s=1e4, drop_wait_s=1e4) as pool:
         outcomes = Outcomes(pool)
-        outcomes.submit(job(0, work_ms=100), *(job(n, final=False) for n in range(1, 6)))
-        outcomes.submit(job(6, interview="other"))
+        outcomes.submit(job(0, fake_engines.HELD, notes=tmp_path))
+        await attempts(tmp_path, 0, 1)
+        outcomes.submit(*(job(n, final=False) for n in range(1, 6)), job(6, interview="other"))
+        await until(lambda: (pool.status().running, pool.status().queued) == (1, 1))
+        fake_engines.let_go(tmp_path)
         await outcomes.count(7)
         await asyncio.sleep(0.1)
         assert [o.segment_id for o in outcomes.all if o.transcription] == ["s0", "s6", "s5"]
@@ -336,7 +341,8 @@ async def test_close_is_quick_with_a_hanging_worker_and_leaves_no_process() -> N
     assert outcomes.all == []
 
 
-async def test_stopped_prefork_does_not_hold_up_close() -> None:
+async def test_stopped_prefork_does_not_hold_up_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media_server.stt.pool.prefork.CLOSE_S", 4.0)
     pool = LocalSpeechToText(SttSettings(engine=fake_engines.ECHO))
     await pool.start()
     os.kill(prefork(), signal.SIGSTOP)

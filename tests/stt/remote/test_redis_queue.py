@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import signal
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -19,30 +18,45 @@ from redis.asyncio import Redis
 from media_server.endings import end
 from media_server.ports import EngineUnavailable, SttOutcome
 from media_server.stt.remote import redis_protocol as protocol
+from media_server.stt.remote import redis_worker
 from media_server.stt.remote.redis_queue import RedisSpeechToText
 from media_server.stt.remote.redis_worker import RedisWorker
 from media_server.stt.settings import SttSettings
 from tests.stt import fake_engines
 from tests.stt.fake_engines import job
-from tests.stt.machines import KEYS, client, command, entries, entries_in, machine, server, take
+from tests.stt.machines import (
+    KEYS,
+    client,
+    command,
+    entries,
+    entries_in,
+    kept_up,
+    machine,
+    server,
+    take,
+)
 from tests.stt.processes import children, descendants
 from tests.stt.queues import Outcomes, attempts, prefork
+from tests.support import slow_disk
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.redis
+WORKER_GONE_S = protocol.WORKER_GONE_S
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("media_server.stt.remote.redis_queue.FIRST_WORKER_S", 0.3)
+    monkeypatch.setattr(protocol, "INTERIM_MAX_AGE_MS", 60_000)
+    monkeypatch.setattr(protocol, "WORKER_GONE_S", 600)
 
 
 async def test_jobs_wait_for_the_first_machine_and_status_says_so(redis_url: str) -> None:
     async with server(redis_url) as queue:
         status = queue.status()
         assert (status.workers_ready, status.saturated) == (0, True)
-        assert "start `media-server stt-worker`" in status.trouble
+        await until(lambda: "start `media-server stt-worker`" in queue.status().trouble)
         outcomes = Outcomes(queue)
         outcomes.submit(*(job(n) for n in range(5)), job(9, final=False))
         with machine(redis_url, workers=2):
@@ -82,16 +96,20 @@ async def test_machines_killed_in_turn_under_load_lose_and_double_nothing(redis_
         assert outcomes.texts() == Counter(f"number {n}" for n in range(100))
 
 
-async def test_slow_job_is_not_claimed_while_its_machine_lives(
+async def test_slow_job_is_kept_while_its_machine_lives(
     redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(protocol, "CLAIM_IDLE_MS", 1_500)
-    async with server(redis_url, workers=1) as queue, server(redis_url, workers=1):
+    """Nobody claims what was kept lately: see those that are abandoned, below."""
+    monkeypatch.setattr(protocol, "HEARTBEAT_S", 0.1)
+    async with server(redis_url, workers=1) as queue, client(redis_url) as redis:
         outcomes = Outcomes(queue)
-        outcomes.submit(job(1, work_ms=4_000, notes=tmp_path))
+        outcomes.submit(job(1, fake_engines.HELD, notes=tmp_path))
+        await attempts(tmp_path, 1, 1)
+        assert await kept_up(redis, 3) == 1
+        fake_engines.let_go(tmp_path)
         done = await outcomes.count(1)
         assert done[0].deliveries == 1
-        assert len(list(tmp_path.iterdir())) == 1
+        assert len(await attempts(tmp_path, 1, 1)) == 1
 
 
 async def test_machine_whose_engine_is_gone_lets_others_have_its_finals(
@@ -126,16 +144,23 @@ async def test_machine_whose_engine_is_gone_lets_others_have_its_finals(
 async def test_worker_process_that_is_replaced_costs_its_machine_no_job(
     redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Another machine is free all the while."""
-    monkeypatch.setattr(protocol, "CLAIM_IDLE_MS", 1_500)
-    async with server(redis_url, workers=1) as queue:
+    """It keeps the job while it has nobody for it."""
+    monkeypatch.setattr(protocol, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr("media_server.stt.remote.redis_worker.UNREADY_S", 1e6)
+    obeying = {"engine": "tests.stt.fake_engines:obeying", "model_dir": str(tmp_path)}
+    async with server(redis_url, workers=1, **obeying) as queue, client(redis_url) as redis:
         outcomes = Outcomes(queue)
-        outcomes.submit(job(1, fake_engines.CRASH_ONCE, work_ms=1_000, notes=tmp_path))
-        await until(lambda: bool(list(tmp_path.iterdir())))
-        async with server(redis_url, workers=1):
-            (done,) = await outcomes.count(1)
-        assert done.deliveries == 2
-        assert len(list(tmp_path.iterdir())) == 2
+        (tmp_path / "order").write_text("hang 1")
+        outcomes.submit(job(1))
+        await until(lambda: (tmp_path / "order").read_text() == "hang 0")
+        (tmp_path / "away").touch()
+        for pid in children(prefork()):
+            os.kill(pid, signal.SIGKILL)
+        await until(lambda: queue.status().workers_ready == 0)
+        assert await kept_up(redis, 3) == 1
+        (tmp_path / "away").unlink()
+        (done,) = await outcomes.count(1)
+        assert (done.deliveries, done.transcription is not None) == (2, True)
 
 
 def test_a_worker_of_another_version_tells_no_cause() -> None:
@@ -172,7 +197,10 @@ async def test_job_that_kills_machines_is_given_up_and_leaves_a_dead_letter(redi
         assert await redis.xlen(name) == 0
 
 
-async def test_abandoned_job_is_found_behind_many_that_are_in_work(redis_url: str) -> None:
+async def test_abandoned_job_is_found_behind_many_that_are_in_work(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "CLAIM_IDLE_MS", 600_000)
     async with server(redis_url) as queue, client(redis_url) as redis:
         outcomes = Outcomes(queue)
         outcomes.submit(*(job(n, interview=f"i{n % 10}") for n in range(40)))
@@ -204,8 +232,11 @@ async def test_a_worker_checks_the_size_of_a_job_itself(
     assert done["s2"].transcription is not None
 
 
-async def test_machine_does_not_claim_what_it_has_itself_in_work(redis_url: str) -> None:
+async def test_machine_does_not_claim_what_it_has_itself_in_work(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its heartbeat was late; the entry behind it, whose machine has died, is found."""
+    monkeypatch.setattr(protocol, "CLAIM_IDLE_MS", 600_000)
     async with server(redis_url) as queue, client(redis_url) as redis:
         outcomes = Outcomes(queue)
         outcomes.submit(job(1), job(2))
@@ -223,16 +254,18 @@ async def test_machine_does_not_claim_what_it_has_itself_in_work(redis_url: str)
 async def neglect(redis: Redis, *taken: str) -> None:
     """As if the machine that has these had not been heard of for long."""
     name, group = KEYS.queue(final=True), protocol.GROUP
-    idle = ("IDLE", 9000, "RETRYCOUNT", 1)
+    idle = ("IDLE", 900_000, "RETRYCOUNT", 1)
     await command(redis, "XCLAIM", name, group, "ghost", 0, *taken, *idle)
 
 
-@pytest.mark.product_limits
-async def test_silent_redis_costs_no_job(redis_server: RedisServer) -> None:
+async def test_silent_redis_costs_no_job(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with server(redis_server.url, workers=2) as queue:
         outcomes = Outcomes(queue)
         outcomes.submit(*(job(n, work_ms=20) for n in range(20)))
         await outcomes.count(3)
+        slow_disk.notice_silence(monkeypatch)
         os.kill(redis_server.pid, signal.SIGSTOP)
         try:
             outcomes.submit(*(job(n) for n in range(20, 30)))
@@ -401,10 +434,11 @@ def test_url_of_something_else_is_said_at_once() -> None:
         RedisSpeechToText(SttSettings(redis_url="localhost:6379"))
 
 
-async def test_job_of_a_killed_machine_begins_again_within_six_seconds(
-    redis_url: str, tmp_path: Path
+async def test_job_of_a_killed_machine_begins_again_on_another(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The machine and all its processes, by kill -9, at any moment between two heartbeats."""
+    monkeypatch.setattr(protocol, "WORKER_GONE_S", WORKER_GONE_S)
     async with server(redis_url) as queue:
         outcomes = Outcomes(queue)
         for number, heartbeat_s in ((1, 0.1), (2, 0.8)):
@@ -414,12 +448,18 @@ async def test_job_of_a_killed_machine_begins_again_within_six_seconds(
                 (begun,) = await attempts(tmp_path, number, 1)
                 holder = one if begun.pid in descendants(one.pid) else other
                 await asyncio.sleep(heartbeat_s)
-                killed_s = time.monotonic()
                 for pid in (holder.pid, *descendants(holder.pid)):
                     os.kill(pid, signal.SIGKILL)
                 again = (await attempts(tmp_path, number, 2))[1]
                 await outcomes.count(number)
             await until(lambda: queue.status().workers_ready == 0)
-            assert killed_s < again.at_s < killed_s + 6.0
             assert again.pid != begun.pid
         assert [o.deliveries for o in outcomes.all] == [2, 2]
+
+
+def test_it_begins_again_within_six_seconds_unless_the_machine_is_slow() -> None:
+    """It falls silent, and another looks at its next turn, which a read that waits may put off."""
+    longest_wait_s = max(protocol.BLOCK_MS / 1000 + redis_worker.YIELD_S, redis_worker.FULL_POLL_S)
+    looks_within_s = protocol.CLAIM_EVERY_S + longest_wait_s
+    assert protocol.CLAIM_IDLE_MS / 1000 + looks_within_s < 6.0
+    assert 2 * protocol.HEARTBEAT_S + 1.0 < protocol.CLAIM_IDLE_MS / 1000, "one beat may be lost"
