@@ -62,17 +62,19 @@ class RtcTransport:
         self._closing = True
         for call in tuple(self._calls.values()):
             call.close("shutdown")
-        if self._ending:
-            waits = [asyncio.create_task(call.ended.wait()) for call in self._ending]
-            _, late = await asyncio.wait(waits, timeout=self.settings.close_timeout_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        self.pacer.close()
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            self._sweeper = None
-        self.network.close()
+        waits = [asyncio.create_task(call.ended.wait()) for call in self._ending]
+        try:
+            if waits:
+                await asyncio.wait(waits, timeout=self.settings.close_timeout_s)
+        finally:  # also where whoever closes waits no longer
+            self.pacer.close()
+            if self._sweeper is not None:
+                self._sweeper.cancel()
+                self._sweeper = None
+            self.network.close()
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
 
     async def accept(self, offer_sdp: str, *, call_id: str, sink: CallSink) -> AcceptedCall:
         """See `ports.Transport`. Takes as long as the network needs to gather candidates: its

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import socket
 
 import numpy as np
 import pytest
@@ -224,6 +225,27 @@ async def test_closing_the_transport_closes_every_call() -> None:
         with pytest.raises(OfferRejected) as refused:
             await callers[0].exchange("v=0\r\n" + "x")
         assert refused.value.status in {400, 503}
+
+
+async def test_closing_that_is_cut_short_leaves_no_socket() -> None:
+    """A server that stops waits a few seconds for its transport, and then goes on."""
+    async with running() as transport:
+        caller, port = Caller(transport), transport.port
+
+        async def over_at_once(offer_sdp: str) -> str:
+            answer = await caller.exchange(offer_sdp)
+            caller.call.close("ended")
+            return answer
+
+        with pytest.raises(HeadlessError):
+            await caller.client.connect_by(over_at_once, timeout_s=1.0)
+        assert transport._ending, "its goodbye is not answered"
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await transport.close()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as again:
+            again.bind(("127.0.0.1", port))
+        transport._ending.clear()  # nobody waits for it a second time
 
 
 async def test_every_address_of_the_machine_has_the_same_port() -> None:
