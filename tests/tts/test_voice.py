@@ -66,7 +66,7 @@ TEXT = "I have worked with people for many years and we have had good results."
 async def main():
     voice = create_text_to_speech(TtsSettings(engine=sys.argv[1]))
     await voice.start()
-    clip = await voice.speak(TEXT, locale="en", deadline_s=20)
+    clip = await voice.speak(TEXT, locale="en", deadline_s=90)
     await voice.close()
     return clip
 clip = asyncio.run(main())
@@ -79,7 +79,7 @@ print(word_error_rate(TEXT, decoder.hyp().hypstr if decoder.hyp() else "-"))
     pytest.importorskip("pocketsphinx", reason="no wheel of pocketsphinx for this Python")
     done = subprocess.run(
         [sys.executable, "-c", script, engine],
-        check=True, timeout=50, cwd=REPOSITORY, capture_output=True, text=True,
+        check=True, timeout=150, cwd=REPOSITORY, capture_output=True, text=True,
     )  # fmt: skip
     assert float(done.stdout) <= 0.5
 
@@ -184,9 +184,9 @@ async def test_odd_texts_are_only_words(start_voice: StartVoice, engine: str) ->
 
 
 async def test_two_thousand_characters(start_voice: StartVoice, engine: str) -> None:
-    voice = await start_voice(engine=engine, job_timeout_s=50)
+    voice = await start_voice(engine=engine, job_timeout_s=120)
     text = ("What did you learn from it, and what would you do differently today? " * 30)[:2000]
-    clip = await voice.speak(text, locale="en", deadline_s=50)
+    clip = await voice.speak(text, locale="en", deadline_s=120)
     assert clip.duration_s > 60
     assert len(clip.sentences) == 29
     with pytest.raises(SpeechUnavailable, match="longer than"):
@@ -247,7 +247,7 @@ async def test_kill_in_mid_synthesis(
     """Killed twice: the next voice speaks; the child is replaced and its program gone with it."""
     require_espeak()
     voice = await start_voice()
-    speaking = asyncio.create_task(voice.speak("Hello.", locale="en", deadline_s=20))
+    speaking = asyncio.create_task(voice.speak("Hello.", locale="en", deadline_s=120))
     for _ in range(2):
         program = await appears(slow_flite)
         kill_child(voice)
@@ -269,10 +269,11 @@ async def test_a_hang_ends_at_the_deadline_and_the_next_text_is_spoken(
     start_voice: StartVoice, slow_flite: Path, without_hibari: Path
 ) -> None:
     require_espeak()
-    voice = await start_voice(job_timeout_s=1.0)
-    with pytest.raises(SpeechUnavailable, match=r"no sound within 0\.3 s"):
-        await voice.speak("Hello.", locale="en", deadline_s=0.3)
+    voice = await start_voice(job_timeout_s=6.0)
+    with pytest.raises(SpeechUnavailable, match=r"no sound within 2 s"):
+        await voice.speak("Hello.", locale="en", deadline_s=2.0)
     program = await appears(slow_flite)
+    voice._voices._hosts[-1]._job_timeout_s = 60.0  # of the steps after the one that hangs
     assert (await voice.speak("Hallo.", locale="de", deadline_s=20)).engine == "espeak-ng"
     await ended(program)
 
