@@ -44,7 +44,9 @@ class Rig:
         self.world = offered("en", *SAID)
         self.counts: Counter[str] = Counter()
         self.tasks = TaskOwner("test")
-        settings = LlmSettings(engine="ollama", ollama_url=server.url, ollama_model=MODEL)
+        settings = LlmSettings(
+            engine="ollama", ollama_url=server.url, ollama_model=MODEL, connect_timeout_s=10.0
+        )
         self.llm = create_llm(settings)
         self.ahead = SummaryAhead(self, self.llm, self.tasks, lambda n: self.counts.update([n]))
 

@@ -71,9 +71,10 @@ async def wire(body: bytes, *, holds: bool = False, host: str = "127.0.0.1") -> 
 
 @asynccontextmanager
 async def asked_at(url: str, engine: str = "openai") -> AsyncIterator[GuardedLlm]:
-    settings = LlmSettings(engine="openai", url=url, model="org/mo-del:1b", first_token_s=30)
+    patient: dict[str, Any] = {"first_token_s": 30.0, "connect_timeout_s": 10.0}
+    settings = LlmSettings(engine="openai", url=url, model="org/mo-del:1b", **patient)
     if engine == "ollama":
-        settings = LlmSettings(ollama_url=url, ollama_model="org/mo-del:1b", first_token_s=30)
+        settings = LlmSettings(ollama_url=url, ollama_model="org/mo-del:1b", **patient)
     made: Engine = OllamaEngine(settings) if engine == "ollama" else ChatCompletions(settings)
     llm = GuardedLlm(made, settings)
     try:
