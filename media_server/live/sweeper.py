@@ -49,7 +49,7 @@ class Sweeper:
         """How often an interview was found standing still, while it is open."""
         self._audio_swept_s: float | None = None
         self._awake_s = float("-inf")
-        """Since when this process has run, as far as it is known to have stood still."""
+        """Since when this process has run again after it stood still; of its own clock."""
         self._tasks = TaskOwner("sweeper", limit=1)
         self.recovered = 0
         """Interviews whose deadline had passed at rest."""
@@ -112,8 +112,8 @@ class Sweeper:
             del self._rescues[interview_id]
         for session in self._registry.all():
             try:
-                now_s = session.clock.now_s()
-                still_s = min(session.still_for_s(now_s), now_s - self._awake_s)
+                awake_for_s = self._services.clock.now_s() - self._awake_s  # no session's clock
+                still_s = min(session.still_for_s(session.clock.now_s()), awake_for_s)
             except Exception as error:
                 # The machine cannot say what is due next: neither will it move on by itself.
                 kind = type(error).__name__
