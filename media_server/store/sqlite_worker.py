@@ -142,9 +142,10 @@ class SqliteWorker:
             async with asyncio.timeout(timeout_s):
                 await asyncio.shield(self._ended)
         except TimeoutError:
-            raise StoreUnavailable(
-                f"{self._path}: the disk did not answer within {timeout_s} s"
-            ) from None
+            if not self._ended.done():  # else it came, and the loop was late
+                raise StoreUnavailable(
+                    f"{self._path}: the disk did not answer within {timeout_s} s"
+                ) from None
         thread.join()
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:

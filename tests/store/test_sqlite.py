@@ -379,3 +379,15 @@ async def test_wall_clock_has_no_say_in_leases(path: Path, monkeypatch: pytest.M
         assert await log.acquire("i1", "b", ttl_s=10) is None
         assert await log.renew(lease, ttl_s=10) is not None
     await log.close()
+
+
+async def test_an_end_that_came_while_the_loop_was_late_is_taken(path: Path) -> None:
+    worker = SqliteWorker(path, prepare=lambda db: sqlite_schema.prepare(db, path))
+    await worker.start()
+    thread = worker._thread
+    assert thread is not None
+    closing = asyncio.create_task(worker.close(timeout_s=0.1))
+    await asyncio.sleep(0)
+    thread.join(PATIENCE_S)
+    time.sleep(0.2)  # noqa: ASYNC251  # past the limit
+    await closing
