@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from media_server.audio.opus import OpusDecoder
 from media_server.audio.types import SpeechClip
 from media_server.delivery import PLAIN, Delivery
 from media_server.interview.spec import InterviewSpec, Question
+from media_server.tools import headless
 from media_server.tools.headless import HeadlessCandidate
-from media_server.tts.encode import encode_clip
+from media_server.tts.encode import Encoded, encode_clip
 from media_server.tts.flite import FliteEngine
 from tests.live.bench import Bench, Guest, ToneVoice, open_bench
 from tests.support.env import missing
@@ -38,7 +40,11 @@ class SpokenVoice(ToneVoice):
         delivery: Delivery = PLAIN,
         early: bool = False,
     ) -> SpeechClip:
-        packets, _, levels = encode_clip([FliteEngine("slt").synthesize(text, locale)])
+        def make() -> Encoded:
+            return encode_clip([FliteEngine("slt").synthesize(text, locale)])
+
+        # The loop is the candidate's, too: held, its microphone would jump.
+        packets, _, levels = await asyncio.to_thread(make)
         return SpeechClip(text, text, tuple(packets), "flite", "slt", ((0.0, text),), levels)
 
 
@@ -72,7 +78,11 @@ async def by_loudspeaker(bench: Bench, interview_id: str) -> Guest:
 
 
 @pytest.mark.real_time
-async def test_a_question_by_loudspeaker_is_spoken_to_its_end(tmp_path: Path) -> None:
+async def test_a_question_by_loudspeaker_is_spoken_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A real microphone records on where the machine stands still, and sends it late.
+    monkeypatch.setattr(headless, "_MAX_BEHIND_S", 1e9)
     if shutil.which("flite") is None:
         missing("flite")
     async with open_bench(tmp_path, tts=SpokenVoice()) as bench:
