@@ -36,6 +36,21 @@ def pytest_asyncio_loop_factories(
     return {"real": asyncio.SelectorEventLoop}
 
 
+_IN_THE_SESSIONS_LOOP = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests share a browser (tests/browser/conftest.py), whose driver belongs to one loop."""
+    if "open_browser" in metafunc.fixturenames:
+        metafunc.definition.add_marker(_IN_THE_SESSIONS_LOOP, append=False)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "open_browser" in getattr(item, "fixturenames", ()):
+        item.add_marker(_IN_THE_SESSIONS_LOOP, append=False)
+
+
 _memory_watch = pytest.StashKey[limits.MemoryWatch]()
 
 
@@ -75,6 +90,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     alone.add_option(parser)
 
 
+@pytest.hookimpl(trylast=True)  # pytest brings tests of one session's loop together, files apart
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     order.arrange(items)
     sharing.keep_kinds(config, items)
@@ -122,6 +138,8 @@ def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("_shared_redis")
     if request.node.get_closest_marker("s3") is not None:
         request.getfixturevalue("_shared_s3")
+    if "open_browser" in request.fixturenames:
+        request.getfixturevalue("browsers")
     baseline = leaks.take_baseline()
     yield
     if marker is not None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
+import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 
 from tests.support.env import REPOSITORY
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.async_api import Browser, BrowserContext, Page, Playwright
 
 WITHOUT_FEATURES = (
     # The popups below the address bar are pages too. No test sees them, and each new window loads
@@ -54,30 +58,94 @@ FLAGS = (
 )
 AUTOPLAY = "--autoplay-policy=no-user-gesture-required"
 STEP_MS = 60_000
+SHARED: frozenset[tuple[str, ...]] = frozenset({(), (AUTOPLAY,)})
 LAUNCH_MS = 120_000
-# Playwright's driver is started for each test. It reads its compiled code instead of its sources.
+THREADS = 6
+HEADLESS_SHELL = "chromium-headless-shell"
+"""The same browser without its windows: a third less of a processor for every page opened."""
+NOT_IN_THE_SHELL = "--unsafely-treat-insecure-origin-as-secure"
+# Playwright's driver reads its compiled code instead of its sources.
 os.environ.setdefault("NODE_COMPILE_CACHE", str(REPOSITORY / "build" / "node-code"))
 
 OpenBrowser = Callable[..., AbstractAsyncContextManager["Browser"]]
 
 
-@pytest.fixture
-def open_browser(chromium_path: Path) -> OpenBrowser:
-    """`async with open_browser(*more_flags) as browser`."""
-    playwright_api = pytest.importorskip("playwright.async_api")
+class Browsers:
+    """The browsers that tests share, one for each of SHARED, and the driver of all browsers.
+
+    To start a driver and a browser takes a second of a processor. A page that is alone in a context
+    (Playwright: a profile that is kept nowhere) sees nothing of those before it.
+    """
+
+    def __init__(self, playwright: Playwright, chromium: Path, shell: Path) -> None:
+        self._playwright = playwright
+        self._chromium = chromium
+        self._shell = shell
+        self._shared: dict[tuple[str, ...], Browser] = {}
 
     @asynccontextmanager
-    async def opened(*more: str) -> AsyncIterator[Browser]:
-        async with playwright_api.async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=str(chromium_path), args=[*FLAGS, *more], timeout=LAUNCH_MS
-            )
-            try:
+    async def opened(self, *more: str) -> AsyncIterator[Browser]:
+        """One for these flags. What was opened in it is closed then, or all of it."""
+        if more not in SHARED:
+            async with await self._launch(*more) as browser:
                 yield browser
-            finally:
-                await browser.close()
+            return
+        browser = self._shared.get(more) or await self._launch(*more)
+        if not browser.is_connected():  # a test that failed may have hurt it
+            browser = await self._launch(*more)
+        self._shared[more] = browser
+        before = set(browser.contexts)
+        try:
+            yield browser
+        finally:
+            for context in set(browser.contexts) - before:
+                await context.close()
 
-    return opened
+    async def close(self) -> None:
+        for browser in self._shared.values():
+            await browser.close()
+
+    async def _launch(self, *more: str) -> Browser:
+        whole = any(flag.startswith(NOT_IN_THE_SHELL) for flag in more)
+        return await self._playwright.chromium.launch(
+            executable_path=str(self._chromium if whole else self._shell),
+            args=[*FLAGS, *more],
+            timeout=LAUNCH_MS,
+        )
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browsers(chromium_path: Path) -> AsyncIterator[Browsers]:
+    """For the session. A test that finds them started leaves nothing of them behind."""
+    playwright_api = pytest.importorskip("playwright.async_api")
+    _start_threads(asyncio.get_running_loop())
+    async with playwright_api.async_playwright() as playwright:
+        shell = shutil.which(HEADLESS_SHELL)
+        found = Browsers(playwright, chromium_path, Path(shell) if shell else chromium_path)
+        yield found
+        await found.close()
+
+
+def _start_threads(loop: asyncio.AbstractEventLoop) -> None:
+    """Those of `asyncio.to_thread`, which stay as long as their loop."""
+    pool = ThreadPoolExecutor(THREADS)
+    together = threading.Barrier(THREADS)
+    list(pool.map(lambda _: together.wait(STEP_MS / 1000), range(THREADS)))
+    loop.set_default_executor(pool)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_browser(browsers: Browsers) -> AsyncIterator[OpenBrowser]:
+    """`async with open_browser(*more_flags) as browser`. Such a test runs in the session's loop."""
+    before = asyncio.all_tasks()
+    yield browsers.opened
+    this = asyncio.current_task()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            while left := [t for t in asyncio.all_tasks() - before if t is not this]:
+                await asyncio.sleep(0.02)
+    if left:  # the loop goes on: nothing else would find them
+        pytest.fail("left behind by this test:\n  " + "\n  ".join(map(repr, left)), pytrace=False)
 
 
 class Troubles:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from tests.browser.conftest import OpenBrowser, new_page
 from tests.browser.test_gallery import AXE, EVERY_RULE, OVERFLOW, violations
@@ -61,7 +62,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         assert stop_server(made) == 0
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session

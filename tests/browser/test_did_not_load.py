@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import LIGHT, OpenBrowser
+from tests.browser.conftest import OpenBrowser
 from tests.browser.site import make_app, served
 from tests.browser.test_gallery import EVERY_RULE, axe, too_wide, violations
 from tests.browser.test_interview import SHOTS
@@ -38,7 +38,7 @@ async def refuse(route: Route) -> None:
 
 
 async def test_a_part_that_does_not_come(open_browser: OpenBrowser, axe: str) -> None:
-    async with served(make_app()) as base, open_browser(LIGHT) as browser:
+    async with served(make_app()) as base, open_browser() as browser:
         for part, locale, title, again in MISSING:
             asked = re.compile(f"/client/{part}")
             context = await browser.new_context(
@@ -69,7 +69,7 @@ async def test_a_part_that_hangs_and_comes_after_all(open_browser: OpenBrowser) 
         await let_go.wait()
         await route.continue_()
 
-    async with served(make_app()) as base, open_browser(LIGHT) as browser:
+    async with served(make_app()) as base, open_browser() as browser:
         page = await browser.new_page(locale="en-GB")
         await page.clock.install()
         await page.route("**/client/sdk/inbox.js", hold)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.browser.conftest import open_browser
+from tests.browser.conftest import browsers, open_browser
 
-__all__ = ["open_browser"]
+__all__ = ["browsers", "open_browser"]
