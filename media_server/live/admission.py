@@ -23,6 +23,8 @@ _SOON_S = 2.4
 """With the jitter up to 3 s, when a pending call may have made room."""
 ALONE_S = 1.0
 """So long are the places of all workers asked for in vain before this one's own are counted."""
+LEAST_TRIES = 10
+"""And so often: a loop that is late has not asked for long, and who has the lock had it shortly."""
 _AGAIN_S = 0.01
 _OVERDUE_S = 60.0
 """An interview that takes longer than was estimated ends, as far as is known, in about this."""
@@ -148,17 +150,21 @@ class Admission:
     async def _may_have(self, interview_id: str, tenant: str, most: int) -> bool:
         """Waits for nobody where this process is alone. Of several workers all are asked; where
         one of them is stopped with what they have in common, for a second."""
-        until_s = self._clock.now_s() + ALONE_S
-        while self._machine is not None and self._clock.now_s() < until_s:
+        tries, until_s = 0, self._clock.now_s() + ALONE_S
+        while self._machine is not None:
             waiting = self._waiting()
             takes = interview_id in self._capacity.places(waiting)  # else it is only asked
             self._tell_machine(self._machine, waiting)  # what has just made room is free
-            said = self._machine.may_have(tenant, interview_id, most, takes=takes)
+            instead = self._capacity.instead_of(interview_id)
+            said = self._machine.may_have(tenant, interview_id, most, takes=takes, instead=instead)
             if said is not None:
                 return said
+            tries += 1
+            if tries >= LEAST_TRIES and self._clock.now_s() >= until_s:
+                break
             await asyncio.sleep(_AGAIN_S)
-        places = self._capacity.places(self._waiting())
-        return self._registry.own_places.others(tenant, interview_id, places) < most
+        others = self._capacity.claims(self._waiting()) - self._capacity.instead_of(interview_id)
+        return self._registry.own_places.others(tenant, interview_id, others) < most
 
     def keeps(self, call_id: str) -> None:
         """Raises Refused when another call has taken this one's place in the meantime."""
@@ -247,12 +253,12 @@ class Admission:
         there = self._capacity.there(self._waiting())
         self._newcomers.freed(len(self._there - there), self._clock.now_s())
         self._there = there
-        self._registry.own_places.keep(self.places())
+        self._registry.own_places.keep(self._capacity.claims(self._waiting()))
         if self._machine is not None:
             self._tell_machine(self._machine, self._waiting())
 
     def _tell_machine(self, machine: SharedPlaces, waiting: frozenset[str]) -> None:
-        held = self._registry.own_places.owners(self._capacity.places(waiting))
+        held = self._registry.own_places.owners(self._capacity.claims(waiting))
         machine.refresh(held, waiting & held.keys())
 
     def _freed(self, interview_id: str) -> None:

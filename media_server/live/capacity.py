@@ -156,6 +156,18 @@ class Capacity:
         """The interviews that have one."""
         return frozenset((*self._places, *waiting))
 
+    def claims(self, waiting: Collection[str]) -> frozenset[str]:
+        """The interviews that have a place, and those that have theirs again if the call comes to
+        nothing that they were set aside for: to others theirs is not free."""
+        before = (one for several in self._set_aside.values() for one in several)
+        return frozenset((*self._places, *waiting, *(one.interview_id for one in before)))
+
+    def instead_of(self, interview_id: str) -> frozenset[str]:
+        """The interviews whose places this one's pending call has until it is answered."""
+        place = self._places.get(interview_id)
+        before = self._set_aside.get(place.pending, ()) if place is not None else ()
+        return frozenset(one.interview_id for one in before)
+
     # --- figures ---
 
     def taken(self, now_s: float, waiting: Collection[str]) -> Taken:

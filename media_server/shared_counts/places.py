@@ -40,9 +40,18 @@ class SharedPlaces:
             file.memory, dtype=_ENTRY, count=MOST, offset=BUCKETS_END
         )
 
-    def may_have(self, tenant: str, interview_id: str, most: int, *, takes: bool) -> bool | None:
+    def may_have(
+        self,
+        tenant: str,
+        interview_id: str,
+        most: int,
+        *,
+        takes: bool,
+        instead: Collection[str] = (),
+    ) -> bool | None:
         """Whether this interview may have a place where its tenant has `most`: one that is under
-        way may, whatever `most` says. `takes`: from now on it has one here. None: not known now."""
+        way may, whatever `most` says. `takes`: from now on it has one here. `instead`: those whose
+        places it gets. None: not known now."""
         entries = self._entries
         with self._file.held(again=True) as alone:
             if not alone:
@@ -53,6 +62,8 @@ class SharedPlaces:
             mine = counts & (entries["interview"] == which)
             begun = bool(entries["begun"][mine].any())
             others = counts & ~mine & (entries["tenant"] == whose)
+            for one in instead:
+                others &= entries["interview"] != self._interview(one)
             if not begun and np.count_nonzero(others) >= most:
                 return False
             found = np.flatnonzero(mine if mine.any() else ~counts)

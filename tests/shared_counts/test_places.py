@@ -64,6 +64,15 @@ def test_a_place_counts_wherever_it_is(machine: Machine) -> None:
     assert lets_in(one, "c")
 
 
+def test_who_is_given_the_place_of_another_is_not_one_more(machine: Machine) -> None:
+    one, other = machine.worker(), machine.worker()
+    assert lets_in(one, "a", 1)
+    assert one.may_have("acme", "b", 1, takes=True, instead={"a"})
+    assert not lets_in(other, "c", 2), "until it is settled, both have one"
+    one.refresh({"b": "acme"}, ())
+    assert lets_in(other, "c", 2)
+
+
 def test_who_only_asks_takes_nothing(machine: Machine) -> None:
     one, other = machine.worker(), machine.worker()
     assert one.may_have("acme", "a", 1, takes=False)
