@@ -71,7 +71,7 @@ class NoPlace:
 
     `kept`: what is free is kept for interviews under way, of which the judge knows nothing: it is
     to refuse in these words. Else it may find a place after all, such as one of a call that never
-    connected.
+    connected, or of one that has just ended (`Placement.judged`).
     """
 
     reason: str
@@ -178,6 +178,16 @@ class Placement:
             del self._reserved[placed.interview]
             if one.under_way and not self._with_place(placed.interview):
                 self._lost.setdefault(placed.interview, now_s + self.back_s)
+
+    def judged(self, interview: str, worker: int, now_s: float) -> None:
+        """A `judge` made a call of it after all: that is where it is, as after an offer that had
+        a place, until a report says so."""
+        if worker in self._workers and interview not in self._reserved:
+            self._lost.pop(interview, None)
+            self._expected.pop(interview, None)
+            self._reserve(interview, worker, under_way=False)
+            one = self._reserved[interview]
+            one.offers, one.until_asked_s = 0, now_s
 
     # --- everything else ----------------------------------------------------------------------
 

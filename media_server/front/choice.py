@@ -81,8 +81,12 @@ class Choice:
 
     def answered(self, target: Target, *, taken: bool | None) -> None:
         """Once for each target. `taken` as in `Placement.answered`."""
+        now_s = self._now_s()
         if target.placed is not None:
-            self._placement.answered(target.placed, taken=taken, now_s=self._now_s())
+            self._placement.answered(target.placed, taken=taken, now_s=now_s)
+        elif target.offer and target.interview is not None and taken:
+            self._placement.judged(target.interview, target.worker, now_s)
+            self._interviews.put(target.interview, target.worker, now_s)
 
     def moved(self, target: Target) -> bool:
         """Whether another worker is known to have the interview."""
