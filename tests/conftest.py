@@ -16,6 +16,7 @@ from tests.support import alone, leaks, limits, order, sharing, slots, slow_disk
 from tests.support.env import free_port, require_speech_dir, require_tool
 from tests.support.examples import register_profiles
 from tests.support.forked import FORKER
+from tests.support.nursery import NURSERY
 from tests.support.redis_server import RedisServer
 from tests.support.s3_server import FaultyProxy, S3Server, start_client_threads
 from tests.support.server import kill_leftovers
@@ -24,6 +25,7 @@ from tests.support.virtual_time import VirtualTimeLoop
 # A machine that runs tests is busy, and most tests are not about that.
 os.environ.setdefault("MEDIA_SERVER_ADMIT_BY_LOAD", "off")
 leaks.watch_loops()
+NURSERY.watch()
 register_profiles()
 
 
@@ -65,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     FORKER.stop()
+    NURSERY.stop()
     config.stash[_memory_watch].stop()
 
 
@@ -156,6 +159,12 @@ def _stores_may_take_their_time(
     """Whoever waits in real time, or for what the product's limits end, has the product's."""
     if not any(map(request.node.get_closest_marker, ("real_time", "product_limits"))):
         slow_disk.be_patient(monkeypatch)
+
+
+@pytest.fixture
+def fresh_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Voices and recognisers of this process are started in earnest, not forked."""
+    monkeypatch.setattr(NURSERY, "enabled", False)
 
 
 @pytest.fixture(scope="session")

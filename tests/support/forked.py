@@ -26,18 +26,23 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
+from tests.support import nursery
 from tests.support.env import REPOSITORY
+from tests.support.nursery import (
+    NURSERY,
+    ONE_THREAD,
+    ROOM_FOR_ARGUMENTS,
+    adopting,
+    fork,
+    read_when_loaded,
+)
 
 _PR_SET_NAME = 15
-_PR_SET_CHILD_SUBREAPER = 36
-_READ_BY_THE_INTERPRETER = ("PYTHON", "LD_", "MALLOC_", "OMP_", "OPENBLAS_", "GLIBC_")
-"""Variables that a program or a library reads when it is loaded; in a fork it would be too late."""
 _LONGEST = 1 << 20
 _LOADED = (
     "media_server.cli",
@@ -79,13 +84,13 @@ class _Forker:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
-        self._environment = _read_when_loaded(os.environ)
+        self._environment = read_when_loaded(os.environ)
 
     def start(
         self, arguments: Sequence[str], environment: Mapping[str, str], errors: IO[str]
     ) -> subprocess.Popen[str]:
         """`python -m media_server ARGUMENTS`, with a pipe to read what it prints."""
-        if not _can_adopt() or _read_when_loaded(environment) != self._environment:
+        if not _can_adopt() or read_when_loaded(environment) != self._environment:
             return subprocess.Popen(
                 [sys.executable, "-m", "media_server", *arguments],
                 env=dict(environment),
@@ -124,7 +129,7 @@ class _Forker:
     def _ask(self, asked: bytes, descriptors: list[int]) -> int:
         control = self._control()
         answer = b""
-        with _adopting(), contextlib.suppress(ConnectionError):
+        with adopting(), contextlib.suppress(ConnectionError):
             socket.send_fds(control, [asked], descriptors)
             answer = control.recv(64)
         if not answer:
@@ -138,8 +143,9 @@ class _Forker:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _LONGEST)
             with theirs:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", __name__, str(theirs.fileno())],
+                    [sys.executable, "-m", __name__, str(theirs.fileno()), ROOM_FOR_ARGUMENTS],
                     cwd=REPOSITORY,
+                    env={**os.environ, **ONE_THREAD},
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
@@ -161,24 +167,8 @@ class _Forker:
             self._process = self._socket = None
 
 
-def _read_when_loaded(environment: Mapping[str, str]) -> dict[str, str]:
-    return {k: v for k, v in environment.items() if k.startswith(_READ_BY_THE_INTERPRETER)}
-
-
 def _can_adopt() -> bool:
     return sys.platform == "linux"
-
-
-@contextlib.contextmanager
-def _adopting() -> Iterator[None]:
-    """A child whose parent ends meanwhile becomes ours, not that of process 1: prctl(2)."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    if prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl")
-    try:
-        yield
-    finally:
-        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 FORKER = _Forker()
@@ -190,6 +180,7 @@ def main(control: socket.socket) -> None:
     gc.disable()
     for name in _LOADED:
         importlib.import_module(name)
+    nursery.load()
     gc.collect()
     gc.freeze()  # shared with the forks until somebody writes there
     gc.enable()
@@ -197,35 +188,13 @@ def main(control: socket.socket) -> None:
         asked, descriptors, _, _ = socket.recv_fds(control, _LONGEST, 2)
         if not asked:
             return
-        if (pid := _fork()) == 0:
+        if (pid := fork()) == 0:
             control.close()
             _become(asked, descriptors)
             return
         control.send(str(pid).encode())
         for descriptor in descriptors:
             os.close(descriptor)
-
-
-def _fork() -> int:
-    """0 in the new process, its id in this one. By then it is a child of the test's process."""
-    reading, writing = os.pipe()
-    between = os.fork()
-    if between == 0:
-        parent = os.getpid()
-        pid = os.fork()
-        if pid:
-            os.write(writing, str(pid).encode())
-            os._exit(0)  # which leaves its child to the test's process
-        os.close(reading)
-        os.close(writing)
-        while os.getppid() == parent:
-            time.sleep(0.001)
-        return 0
-    os.close(writing)
-    os.waitpid(between, 0)
-    pid = int(os.read(reading, 64))
-    os.close(reading)
-    return pid
 
 
 def _become(asked: bytes, descriptors: Sequence[int]) -> None:
@@ -241,6 +210,8 @@ def _become(asked: bytes, descriptors: Sequence[int]) -> None:
     sys.argv = ["media_server", *arguments]
     if environment.get("MEDIA_SERVER_WORKERS", "1") != "1":
         os.posix_spawn = _spawn  # type: ignore[assignment]
+    elif arguments[:1] == ["serve"]:
+        NURSERY.fork()
     runpy.run_module("media_server", run_name="__main__", alter_sys=True)
 
 
@@ -271,6 +242,8 @@ def _run_as_spawned(environment: Mapping[str, str]) -> NoReturn:
         ctypes.CDLL(None).prctl(_PR_SET_NAME, role.encode(), 0, 0, 0)
         worker_socket = importlib.import_module("media_server.worker_socket")
         worker_socket.INSTANCE = secrets.token_hex(8)  # type: ignore[attr-defined]
+        if role == "speech":
+            NURSERY.fork()
         runpy.run_module("media_server", run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as ended:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.forked import FORKER
+from tests.support.nursery import NURSERY
 
 _SETTLE_S = 20.0
 """A busy machine may need so long to end what is ending; what has ended is not waited for."""
@@ -117,11 +118,12 @@ def _children() -> set[int]:
 def _helpers() -> tuple[set[int], set[int]]:
     """What is started once per process and kept: (pids, fds).
 
-    Two servers of multiprocessing, and the process that forks media servers.
+    Two servers of multiprocessing, and the processes that fork media servers and their children.
     """
     tracker: Any = multiprocessing.resource_tracker._resource_tracker
     server: Any = multiprocessing.forkserver._forkserver
     pids = {getattr(tracker, "_pid", None), getattr(server, "_forkserver_pid", None)}
     fds = {getattr(tracker, "_fd", None), getattr(server, "_forkserver_alive_fd", None)}
-    forker_pids, forker_fds = FORKER.helpers()
-    return {pid for pid in pids if pid} | forker_pids, {fd for fd in fds if fd} | forker_fds
+    kept_pids = {pid for pid in pids if pid}.union(*(one.helpers()[0] for one in (FORKER, NURSERY)))
+    kept_fds = {fd for fd in fds if fd}.union(*(one.helpers()[1] for one in (FORKER, NURSERY)))
+    return kept_pids, kept_fds

@@ -35,6 +35,7 @@ def rms(pcm: Pcm) -> float:
     return float(np.sqrt(np.mean((pcm / 32_768) ** 2)))
 
 
+@pytest.mark.usefixtures("fresh_processes")
 async def test_it_speaks(start_voice: StartVoice, engine: str) -> None:
     voice = await start_voice(engine=engine)
     clip = await voice.speak(QUESTION, locale="en", deadline_s=20)
@@ -84,6 +85,7 @@ print(word_error_rate(TEXT, decoder.hyp().hypstr if decoder.hyp() else "-"))
     assert float(done.stdout) <= 0.5
 
 
+@pytest.mark.usefixtures("fresh_processes")
 async def test_same_words_same_bytes_in_every_process(
     start_voice: StartVoice, engine: str, tmp_path: Path
 ) -> None:

@@ -41,7 +41,7 @@ async def test_jobs_come_back_with_their_ids(started: Started, engine: str) -> N
         assert (status.saturated, status.trouble) == (False, "")
 
 
-async def test_large_audio_passes_in_pieces(started: Started) -> None:
+async def test_large_audio_passes_in_pieces(started: Started, fresh_processes: None) -> None:
     async with started() as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(job(1, samples=16_000 * 60))

@@ -1,0 +1,338 @@
+"""The server's own child processes without loading numpy and themselves each time.
+
+A voice, a recogniser or a sound child loads for a quarter of a second, and the suite starts more
+than a thousand. So a process that starts such keeps one that has loaded what they need and waits
+(the nursery). It forks once per start. What comes out is what `subprocess.Popen` would make of the
+same arguments: a child of who asks, with its environment, descriptors, process group, niceness and
+command line. Whatever a fork could not be like is started in earnest: another interpreter, and
+variables that libraries read when they are loaded. So is what starts before the nursery is ready,
+and all that a test with the fixture `fresh_processes` starts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import gc
+import importlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.support.env import REPOSITORY
+
+MODULES = (
+    "media_server.tts.child",
+    "media_server.stt.pool.worker",
+    "media_server.sound.child",
+)
+_PYTHON = sys.executable
+READ_BY_THE_INTERPRETER = ("PYTHON", "LD_", "MALLOC_", "OMP_", "OPENBLAS_", "GLIBC_")
+"""Variables that a program or a library reads when it is loaded; in a fork it would be too late."""
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""What the server and its children have, and what has loaded numpy for them."""
+ROOM_FOR_ARGUMENTS = "." * 1000
+"""The last argument of who forks: its forks write their own command line there."""
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
+_PR_SET_CHILD_SUBREAPER = 36
+_LONGEST = 1 << 20
+_ANSWER_S = 20.0
+_READY = b"ready"
+
+
+def load() -> None:
+    """All that the children need, but not their own modules: those run as `__main__`."""
+    for name in MODULES:
+        importlib.import_module(name)
+    for name in MODULES:
+        del sys.modules[name]
+
+
+def read_when_loaded(environment: Mapping[str, str]) -> dict[str, str]:
+    return {k: v for k, v in environment.items() if k.startswith(READ_BY_THE_INTERPRETER)}
+
+
+class Nursery:
+    """Seen from the process that starts children. One per process."""
+
+    def __init__(self) -> None:
+        self.enabled = True
+        self._lock = threading.Lock()
+        self._really: Callable[..., int] | None = None
+        self._owner = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pid = 0
+        self._socket: socket.socket | None = None
+        self._loaded: dict[str, str] = {}
+        self._ready = False
+
+    def watch(self) -> None:
+        """From now on `subprocess` and asyncio start children of `MODULES` through here."""
+        if sys.platform == "linux" and self._really is None:
+            used: Any = subprocess
+            self._really = used._fork_exec
+            used._fork_exec = self._fork_exec
+            self._owner = os.getpid()
+
+    def stop(self) -> None:
+        """At the end of the run, or when it is lost: the next start makes another."""
+        control, self._socket = self._socket, None
+        if control is not None:
+            control.close()
+            if self._process is not None:
+                self._process.wait(60)
+            else:
+                os.waitpid(self._pid, 0)
+        self._process, self._ready = None, False
+
+    def helpers(self) -> tuple[set[int], set[int]]:
+        """What it keeps: (process ids, descriptors)."""
+        if self._socket is None:
+            return set(), set()
+        return {self._pid}, {self._socket.fileno()}
+
+    def fork(self) -> None:
+        """In a process that has loaded everything (`load`) and has no thread yet: its nursery."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if (pid := os.fork()) == 0:
+            _keep_only(theirs.fileno())
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, 0)
+            os.dup2(nowhere, 1)
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            main(theirs)
+            raise SystemExit(0)
+        theirs.close()
+        self._take(ours, pid)
+        self._ready = True
+        self.watch()
+
+    def _take(self, control: socket.socket, pid: int) -> None:
+        control.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _LONGEST)
+        control.settimeout(_ANSWER_S)
+        self._socket, self._pid = control, pid
+        self._loaded = read_when_loaded({**os.environ, **ONE_THREAD})
+
+    def _launch(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(theirs.fileno()), ROOM_FOR_ARGUMENTS],
+                cwd=REPOSITORY,
+                env={**os.environ, **ONE_THREAD},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+        self._take(ours, self._process.pid)
+
+    def _fork_exec(self, *given: Any) -> int:
+        """In place of `_posixsubprocess.fork_exec`, with what that is given."""
+        assert self._really is not None
+        arguments, environment, preexec = given[0], given[5], given[21]
+        ours = self.enabled and os.getpid() == self._owner and preexec is None
+        if ours and environment is not None and _is_one_of_modules(arguments):
+            with self._lock:
+                if pid := self._ask(given, dict(os.fsdecode(e).split("=", 1) for e in environment)):
+                    return pid
+        return self._really(*given)
+
+    def _ask(self, given: Sequence[Any], environment: Mapping[str, str]) -> int:
+        """The new process; 0 where there must be a real start. A first one is not waited for."""
+        if self._socket is None:
+            self._launch()
+            return 0
+        wanted, loaded = _binding(read_when_loaded(environment)), _binding(self._loaded)
+        if wanted != loaded:
+            return 0
+        try:
+            if not self._ready:
+                if not _readable(self._socket):
+                    return 0
+                self._ready = self._socket.recv(64) == _READY
+            if self._ready:
+                with adopting():
+                    _send_order(self._socket, given, environment)
+                    if pid := int(self._socket.recv(64) or 0):
+                        return pid
+        except OSError:
+            pass
+        self.stop()
+        return 0
+
+
+NURSERY = Nursery()
+
+
+def _is_one_of_modules(arguments: Sequence[Any]) -> bool:
+    return list(arguments[:2]) == [_PYTHON, "-m"] and arguments[2] in MODULES
+
+
+def _binding(variables: Mapping[str, str]) -> dict[str, str]:
+    """Without the path, which a fork extends, and OpenMP's: what has it is loaded in the fork."""
+    return {k: v for k, v in variables.items() if k not in ("PYTHONPATH", "OMP_NUM_THREADS")}
+
+
+def _readable(control: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _send_order(
+    control: socket.socket, given: Sequence[Any], environment: Mapping[str, str]
+) -> None:
+    arguments, _, _, kept, cwd = given[:5]
+    p2cread, _, _, c2pwrite, _, errwrite, _, errpipe_write = given[6:14]
+    new_session, group = given[15:17]
+    standard = [fd if fd >= 0 else n for n, fd in enumerate((p2cread, c2pwrite, errwrite))]
+    passed = [fd for fd in kept if fd != errpipe_write]
+    order = {
+        "arguments": list(arguments),
+        "environment": dict(environment),
+        "directory": os.fsdecode(cwd) if cwd is not None else str(Path.cwd()),
+        "numbers": [0, 1, 2, *passed],
+        "session": bool(new_session),
+        "group": group,
+        "niceness": os.getpriority(os.PRIO_PROCESS, 0),
+    }
+    socket.send_fds(control, [json.dumps(order).encode()], [*standard, *passed])
+
+
+@contextlib.contextmanager
+def adopting() -> Iterator[None]:
+    """A child whose parent ends meanwhile becomes ours, not that of process 1: prctl(2)."""
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    if prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+    try:
+        yield
+    finally:
+        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+def fork(prepare: Callable[[], None] = lambda: None) -> int:
+    """0 in the new process, its id in this one. By then it is a child of who adopts it, and has
+    done what `prepare` says."""
+    reading, writing = os.pipe()
+    between = os.fork()
+    if between == 0:
+        parent = os.getpid()
+        if os.fork():
+            os._exit(0)  # which leaves its child to who adopts it
+        os.close(reading)
+        while os.getppid() == parent:
+            time.sleep(0.0005)
+        prepare()
+        os.write(writing, str(os.getpid()).encode())
+        os.close(writing)
+        return 0
+    os.close(writing)
+    os.waitpid(between, 0)
+    pid = int(os.read(reading, 64) or 0)
+    os.close(reading)
+    return pid
+
+
+def main(control: socket.socket) -> None:
+    """Forks when it is asked to, until its owner closes its end."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # these come to the whole group
+        signal.signal(number, signal.SIG_IGN)
+    while True:
+        try:
+            asked, descriptors, _, _ = socket.recv_fds(control, _LONGEST, 64)
+        except ConnectionError:
+            return
+        if not asked:
+            return
+        order = json.loads(asked)
+        pid = fork(functools.partial(_prepare, order))
+        if pid == 0:
+            control.close()
+            _become(order, descriptors)
+            return
+        control.send(str(pid).encode())
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _prepare(order: Mapping[str, Any]) -> None:
+    """What `Popen` has done before it returns."""
+    if order["session"]:
+        os.setsid()
+    elif order["group"] >= 0:
+        os.setpgid(0, order["group"])
+    _show(order["arguments"])
+
+
+def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
+    """Runs the module as the interpreter would; what it raises ends this process."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with contextlib.suppress(OSError):  # only root may be less nice
+        os.setpriority(os.PRIO_PROCESS, 0, order["niceness"])
+    _place(descriptors, order["numbers"])
+    os.chdir(order["directory"])
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    arguments = order["arguments"]
+    paths = order["environment"].get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:] = list(dict.fromkeys((order["directory"], *filter(None, paths), *sys.path)))
+    importlib.invalidate_caches()
+    sys.argv = ["-m", *arguments[3:]]
+    anew: Any = sys
+    anew.stdin = anew.__stdin__ = os.fdopen(0, closefd=False)
+    anew.stdout = anew.__stdout__ = os.fdopen(1, "w", closefd=False)
+    anew.stderr = anew.__stderr__ = os.fdopen(2, "w", 1, closefd=False)
+    runpy.run_module(arguments[2], run_name="__main__", alter_sys=True)
+
+
+def _place(descriptors: Sequence[int], numbers: Sequence[int]) -> None:
+    """Each where it is expected, and nothing else open."""
+    above = max(*descriptors, *numbers) + 1
+    away = list(range(above, above + len(descriptors)))
+    for descriptor, free in zip(descriptors, away, strict=True):
+        os.dup2(descriptor, free, inheritable=False)
+    for free, number in zip(away, numbers, strict=True):
+        os.dup2(free, number)
+    _keep_only(*numbers)
+
+
+def _keep_only(*numbers: int) -> None:
+    for descriptor in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208
+        if descriptor not in (0, 1, 2, *numbers):
+            with contextlib.suppress(OSError):  # the one that listed them
+                os.close(descriptor)
+
+
+def _show(arguments: Sequence[str]) -> None:
+    """Name and command line in /proc: this over that of who has forked this (proc(5))."""
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, Path(arguments[0]).name.encode(), 0, 0, 0)
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    begin, end = int(fields[48 - 3]), int(fields[49 - 3])
+    line = b"".join(os.fsencode(one) + b"\0" for one in arguments)
+    if begin and len(line) <= end - begin:
+        ctypes.memmove(begin, line.ljust(end - begin, b"\0"), end - begin)
+
+
+if __name__ == "__main__":
+    gc.disable()
+    load()
+    gc.collect()
+    gc.freeze()  # shared with the forks until somebody writes there
+    gc.enable()
+    _control = socket.socket(fileno=int(sys.argv[1]))
+    _control.send(_READY)
+    main(_control)
