@@ -6,6 +6,7 @@ import pytest
 
 from media_server.live import registry
 from media_server.tools import headless
+from tests.support import virtual_calls
 from tests.support.waiting import PATIENCE_S
 
 
@@ -21,3 +22,13 @@ def _calls_may_take_their_time(
     connect = headless.HeadlessCandidate.connect_by.__kwdefaults__
     assert connect is not None
     monkeypatch.setitem(connect, "timeout_s", PATIENCE_S)
+
+
+@pytest.fixture(autouse=True)
+def _calls_wait_for_nothing(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`virtual_time`: see `tests.support.virtual_calls`."""
+    if request.node.get_closest_marker("virtual_time") is not None:
+        virtual_calls.take_time(monkeypatch)
+        virtual_calls.wait_for_others(monkeypatch)

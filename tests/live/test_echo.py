@@ -77,7 +77,7 @@ async def by_loudspeaker(bench: Bench, interview_id: str) -> Guest:
     return guest
 
 
-@pytest.mark.real_time
+@pytest.mark.virtual_time
 async def test_a_question_by_loudspeaker_is_spoken_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,7 +81,7 @@ async def test_what_is_recovered_late_was_not_said_last(late: SegmentAudio) -> N
     await tasks.close()
 
 
-@pytest.mark.real_time
+@pytest.mark.virtual_time
 @pytest.mark.parametrize(("goes_on", "wait_ms"), [(0.9, 1200), (0.1, 750), (None, 750)])
 async def test_the_page_is_told_how_long_the_pause_may_be(
     tmp_path: Path, goes_on: float | None, wait_ms: int

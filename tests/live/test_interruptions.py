@@ -37,7 +37,7 @@ def questions(guest: Guest) -> list[str]:
     return [m["text"] for m in guest.of("caption") if m["kind"] == "question"]
 
 
-@pytest.mark.real_time
+@pytest.mark.virtual_time
 async def test_okay_over_the_question_and_it_goes_on(tmp_path: Path) -> None:
     # Long enough to stop the bot: a shorter one is let pass by the receiver alone.
     okay = speak_wav("Okay, all right, I see. Okay, all right.", tmp_path / "okay.wav", rate=16_000)
@@ -91,7 +91,7 @@ def the_time_of_both_is_known(
         assert segment.start_s + segment.length_s < ended_s + 0.5, "with a little on both sides"
 
 
-@pytest.mark.real_time
+@pytest.mark.virtual_time
 async def test_an_answer_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     speech = speak_wav("I was a teacher.", tmp_path / "speech.wav", rate=16_000)
     stt = ScriptedStt(["I was a teacher", "because I like it.", "And this is another."])

@@ -20,7 +20,7 @@ from tests.live.bench import Bench, Guest, PlainLlm, ScriptedStt, ToneVoice, mak
 from tests.live.followed import turns_can_be_followed
 from tests.support.speak import read_wav, speak_wav
 
-pytestmark = pytest.mark.real_time
+pytestmark = pytest.mark.virtual_time
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from media_server.store.settings import StoreSettings
 from tests.live.bench import Bench, Guest, make_spec, open_bench
 from tests.support.speak import read_wav, speak_wav
 
-pytestmark = pytest.mark.real_time
+pytestmark = pytest.mark.virtual_time
 APPENDS_PER_TURN = 4
 SECONDS_OF_SPEECH_PER_APPEND = 10.0
 SPOOLED_WITHIN_S = 2.0

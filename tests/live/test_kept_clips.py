@@ -20,7 +20,7 @@ from media_server.live.kept_clips import KeptClips, clip_file, clip_name
 from media_server.ports import StoreUnavailable
 from tests.live.bench import Bench, ToneVoice, make_spec, open_bench
 
-pytestmark = [pytest.mark.real_time]
+pytestmark = [pytest.mark.virtual_time]
 
 
 @pytest.fixture

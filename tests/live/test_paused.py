@@ -16,7 +16,7 @@ from tests.audio.streams import voice
 from tests.live.bench import Bench, make_spec, open_bench
 from tests.support.candidate import microphone_dies
 
-pytestmark = pytest.mark.real_time
+pytestmark = pytest.mark.virtual_time
 
 
 async def spooled_s(bench: Bench, interview_id: str) -> list[float]:

@@ -35,7 +35,7 @@ def phases(guest: Guest) -> list[Any]:
     return [message["phase"] for message in guest.of("phase")]
 
 
-@pytest.mark.real_time
+@pytest.mark.virtual_time
 async def test_a_sentence_is_judged_written_down_and_played_back(tmp_path: Path) -> None:
     """The level that was found is what the gate of the interview begins with."""
     stt = ScriptedStt(["hello i can hear you well"])
@@ -128,7 +128,7 @@ async def test_who_may_have_a_rehearsal(tmp_path: Path) -> None:
         assert not await bench.service.close_rehearsal("none")
 
 
-@pytest.mark.real_time
+@pytest.mark.virtual_time
 async def test_words_that_take_long_are_said_to_and_hold_nothing_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +149,7 @@ async def test_words_that_take_long_are_said_to_and_hold_nothing_up(
         assert bench.service.media().counters["rehearsals_begun"] == 1
 
 
+@pytest.mark.virtual_time
 async def test_one_that_ends_while_its_offer_is_answered_is_over(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         interview_id = await bench.interview()

@@ -24,7 +24,7 @@ from tests.support.llm_server import MODEL, Asked, LlmServer, open_llm_server
 from tests.support.speak import read_wav, speak_wav
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.real_time
+pytestmark = pytest.mark.virtual_time
 
 SAID = "We moved the freezer to the back door and the driver complained about the steps a lot."
 MORE = "So I asked a friend to build a ramp of wood for the driver, and that took one weekend."

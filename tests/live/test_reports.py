@@ -21,7 +21,7 @@ from tests.live.bench import Bench, ToneVoice, make_spec, open_bench
 from tests.support.speak import read_wav, speak_wav
 
 TONE_S = 1.5
-pytestmark = [pytest.mark.real_time]
+pytestmark = [pytest.mark.virtual_time]
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ SPEC = InterviewSpec(
 )
 
 
-@pytest.mark.real_time
+@pytest.mark.virtual_time
 async def test_each_request_does_something(tmp_path: Path) -> None:
     require_tool("flite", package="flite")
     pcm, rate = read_wav(speak_wav("Nine.", tmp_path / "said.wav", rate=16_000))

@@ -15,7 +15,7 @@ from media_server.ports import Refused
 from tests.faults.invariants import check_silence
 from tests.live.bench import Bench, open_bench
 
-pytestmark = pytest.mark.real_time
+pytestmark = pytest.mark.virtual_time
 
 
 @dataclass

@@ -18,7 +18,7 @@ from tests.live.test_words_after_a_crash import die, spooled
 from tests.support.given_up import GivesUp, begun, says, spoken_sentence
 from tests.support.waiting import PATIENCE_S
 
-pytestmark = pytest.mark.real_time
+pytestmark = pytest.mark.virtual_time
 
 UNRECORDED = Wanted(record_audio=False)
 

@@ -20,7 +20,7 @@ from tests.live.bench import Bench, Guest, make_spec, open_bench
 from tests.support.speak import read_wav, speak_wav
 from tests.support.waiting import PATIENCE_S
 
-pytestmark = [pytest.mark.real_time, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.virtual_time, pytest.mark.timeout(120)]
 LONG = "In my last place I cooked for ninety guests each evening with four others in the kitchen."
 THREE = [
     "interview.started",

@@ -24,6 +24,12 @@ Ts = TypeVarTuple("Ts")
 START_S = 1_000.0
 """Where the clock of every loop starts: not 0, so that "falsy time" bugs show elsewhere."""
 
+_UNDER_WAY_S = 0.000_05
+"""Real seconds for what was sent and has not arrived: a busy kernel may deliver later."""
+
+_real_s = time.monotonic
+"""`tests.support.virtual_calls` gives others that of the loop."""
+
 STUCK_AFTER_S = 2.0
 """Real seconds without any timer, thread or event after which the run is declared stuck."""
 
@@ -44,9 +50,9 @@ class _JumpingSelector(selectors.DefaultSelector):
         if timeout is not None and timeout <= 0:
             return super().select(0)
         if self.in_threads:
-            before_s = time.monotonic()
+            before_s = _real_s()
             events = super().select(timeout)
-            self.now_s += time.monotonic() - before_s
+            self.now_s += _real_s() - before_s
             return events
         if timeout is None:
             events = super().select(STUCK_AFTER_S)
@@ -54,6 +60,9 @@ class _JumpingSelector(selectors.DefaultSelector):
                 raise StuckError("no timer is armed and no event can come: every task waits")
             return events
         events = super().select(0)
+        if not events:
+            time.sleep(_UNDER_WAY_S)
+            events = super().select(0)
         if not events:
             self.now_s += timeout
         return events
@@ -73,9 +82,16 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self, executor: Any, func: Callable[[*Ts], T], *args: *Ts
     ) -> asyncio.Future[T]:
         future = super().run_in_executor(executor, func, *args)
-        self._jumping.in_threads += 1
-        future.add_done_callback(self._thread_done)
+        self.begin_in_thread()
+        future.add_done_callback(lambda _: self.end_in_thread())
         return future
+
+    def begin_in_thread(self) -> None:
+        """From here on the clock follows the real one, until `end_in_thread` as often."""
+        self._jumping.in_threads += 1
+
+    def end_in_thread(self) -> None:
+        self._jumping.in_threads -= 1
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  # asyncio's own signature
         """Joins threads, which takes real time."""
@@ -87,9 +103,6 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
                 await super().shutdown_default_executor()
         finally:
             self._jumping.in_threads -= 1
-
-    def _thread_done(self, _future: asyncio.Future[Any]) -> None:
-        self._jumping.in_threads -= 1
 
 
 class LoopClock:
