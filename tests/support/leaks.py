@@ -12,7 +12,6 @@ import os
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tests.support.forked import FORKER
@@ -20,7 +19,8 @@ from tests.support.nursery import NURSERY
 
 _SETTLE_S = 20.0
 """A busy machine may need so long to end what is ending; what has ended is not waited for."""
-_FD_DIRECTORY = Path("/proc/self/fd")
+_FD_DIRECTORY = "/proc/self/fd"
+_TASK_DIRECTORY = "/proc/self/task"
 _KEPT_FILES = ("/dev/", "/proc/", "/sys/", "/memfd:")
 """Opened by libraries at first use and kept: not what a leaked connection looks like."""
 
@@ -99,9 +99,9 @@ def _compare(baseline: Baseline) -> list[str]:
 
 def _descriptors() -> dict[int, str]:
     found: dict[int, str] = {}
-    for name in os.listdir(_FD_DIRECTORY):  # noqa: PTH208  # names only, once per test
+    for name in os.listdir(_FD_DIRECTORY):  # noqa: PTH208  # without Path: twice in every test
         with contextlib.suppress(OSError):
-            target = os.readlink(_FD_DIRECTORY / name)  # noqa: PTH115  # targets are not paths
+            target = os.readlink(f"{_FD_DIRECTORY}/{name}")  # noqa: PTH115
             if not target.startswith(_KEPT_FILES):
                 found[int(name)] = target
     return found
@@ -109,9 +109,13 @@ def _descriptors() -> dict[int, str]:
 
 def _children() -> set[int]:
     children: set[int] = set()
-    for listing in Path("/proc/self/task").glob("*/children"):
+    for name in os.listdir(_TASK_DIRECTORY):  # noqa: PTH208
         with contextlib.suppress(OSError):
-            children.update(int(pid) for pid in listing.read_text().split())
+            listing = os.open(f"{_TASK_DIRECTORY}/{name}/children", os.O_RDONLY)
+            try:
+                children.update(map(int, os.read(listing, 1 << 16).split()))
+            finally:
+                os.close(listing)
     return children
 
 
