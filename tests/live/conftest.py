@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from media_server.live import registry
@@ -25,10 +27,11 @@ def _calls_may_take_their_time(
 
 
 @pytest.fixture(autouse=True)
-def _calls_wait_for_nothing(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`virtual_time`: see `tests.support.virtual_calls`."""
-    if request.node.get_closest_marker("virtual_time") is not None:
-        virtual_calls.take_time(monkeypatch)
-        virtual_calls.wait_for_others(monkeypatch)
+def _calls_wait_for_nothing(request: pytest.FixtureRequest) -> Iterator[None]:
+    """`virtual_time`: see `tests.support.virtual_calls`. Whatever the test itself undoes, it holds
+    until the last server is closed."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.node.get_closest_marker("virtual_time") is not None:
+            virtual_calls.take_time(patch)
+            virtual_calls.wait_for_others(patch)
+        yield

@@ -15,6 +15,8 @@ from media_server.live import after_end
 from media_server.ports import Refused
 from tests.live.bench import Bench, Guest, make_spec, open_bench
 
+pytestmark = pytest.mark.virtual_time
+
 SAID = "Words of this device."
 MEANT = "Words that this device meant."
 

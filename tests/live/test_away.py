@@ -33,6 +33,8 @@ from tests.live.bench import Bench, Guest, make_spec, open_bench
 from tests.live.test_damage import Place, no_spec
 from tests.live.test_words_after_a_crash import begun, gone
 
+pytestmark = pytest.mark.virtual_time
+
 OURS = "bench"
 THREE = LiveSettings(max_live=3, sweep_s=1.0)
 WINDOW_S = Limits().resume_window_s

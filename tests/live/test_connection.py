@@ -21,6 +21,8 @@ from media_server.ports.dialect import Welcome
 from tests.audio.streams import rtp, spoken
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.virtual_time
+
 T = TypeVar("T")
 VOICE_AT = 50
 """The packet of `spoken()` in which the voice begins."""

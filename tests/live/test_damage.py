@@ -23,6 +23,8 @@ from media_server.store.retention_plan import DAY_S
 from media_server.store.settings import SQLITE_NAME
 from tests.live.bench import Bench, make_spec, open_bench
 
+pytestmark = pytest.mark.virtual_time
+
 Damage = Callable[["Place"], None]
 
 

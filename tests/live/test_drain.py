@@ -12,6 +12,8 @@ from tests.faults.invariants import check_silence
 from tests.live.bench import open_bench
 from tests.support.waiting import PATIENCE_S
 
+pytestmark = pytest.mark.virtual_time
+
 
 @pytest.mark.parametrize("where", ["before start", "paused"])
 async def test_a_pause_is_left_at_once(tmp_path: Path, where: str) -> None:

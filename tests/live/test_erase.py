@@ -18,6 +18,8 @@ from tests.support.redis_server import RedisServer
 from tests.support.speak import read_wav, speak_wav
 from tests.support.waiting import PATIENCE_S
 
+pytestmark = pytest.mark.virtual_time
+
 ASKED = "Why did the purple walrus resign?"
 NAMED = "applicant-marmalade-4711"
 TITLED = "Lighthouse keeper of Nowhere"

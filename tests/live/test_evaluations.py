@@ -24,6 +24,8 @@ from tests.support.judge import QUOTE, SAID, Judge, spec
 from tests.support.llm_server import MODEL, LlmServer, open_llm_server
 from tests.support.waiting import PATIENCE_S
 
+pytestmark = pytest.mark.virtual_time
+
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:

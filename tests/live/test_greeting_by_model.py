@@ -14,6 +14,8 @@ from media_server.llm.settings import LlmSettings
 from tests.live.bench import Guest, make_spec, open_bench
 from tests.support.llm_server import MODEL, Asked, Fault, LlmServer, open_llm_server
 
+pytestmark = pytest.mark.virtual_time
+
 WORDS = (
     "Hello and welcome, I am your AI interviewer today. There are 3 questions, and they take about "
     "{minutes} minutes. Tell me whenever I should repeat one of them."

@@ -16,6 +16,8 @@ from media_server.live.effect_runner import EffectRunner
 from media_server.live.intake import AudioIntake
 from tests.live.bench import open_bench
 
+pytestmark = pytest.mark.virtual_time
+
 HANDLERS = (
     (AudioReceiver, "receive"),
     (Connection, "on_text"),

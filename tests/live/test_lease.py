@@ -198,6 +198,7 @@ def test_settings_that_fence_nobody_are_refused(
         LiveSettings(lease_renew_s=renew_s, lease_doubt_s=doubt_s, lease_ttl_s=ttl_s)
 
 
+@pytest.mark.virtual_time
 async def test_a_question_that_met_a_closed_gate_is_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

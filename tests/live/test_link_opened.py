@@ -12,6 +12,8 @@ from media_server.live.locks import KeyedLocks
 from media_server.ports import Refused
 from tests.live.bench import Bench, PlainLlm, make_spec, open_bench
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def created(bench: Bench) -> str:
     made = await bench.service.create(make_spec(), idempotency_key=None, request_digest="")

@@ -13,6 +13,8 @@ from media_server.ports import NewEntry
 from tests.live.bench import Bench, make_spec, open_bench
 from tests.live.test_damage import settle
 
+pytestmark = pytest.mark.virtual_time
+
 LISTING: ContextVar[bool] = ContextVar("listing", default=False)
 
 

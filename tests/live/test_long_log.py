@@ -11,6 +11,8 @@ from media_server.live import history
 from media_server.ports import NewEntry
 from tests.live.bench import make_spec, open_bench
 
+pytestmark = pytest.mark.virtual_time
+
 ENTRIES = [
     NewEntry("created", {"expires_s": 4e9}),
     NewEntry("joined", {}),

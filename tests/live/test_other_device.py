@@ -14,6 +14,8 @@ from media_server.live import resume
 from media_server.ports import Refused
 from tests.live.bench import Bench, Guest, make_spec, open_bench
 
+pytestmark = pytest.mark.virtual_time
+
 SAID = "Words of the first device."
 OTHER = "Words of the second device."
 

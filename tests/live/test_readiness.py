@@ -22,6 +22,8 @@ from tests.live.bench import Bench, open_bench
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import PATIENCE_S
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def told(bench: Bench, words: str, within_s: float = PATIENCE_S) -> tuple[str, ...]:
     """Until a reason has these words; asking never waits."""

@@ -35,6 +35,8 @@ from tests.support.files import files_below
 from tests.support.given_up import begun, spoken_sentence, turn_of
 from tests.support.speak import read_wav
 
+pytestmark = pytest.mark.virtual_time
+
 LENGTH_S = 2.0
 SPEECH = tuple(bytes([0x78, 0x01, n]) for n in range(round(LENGTH_S * 50)))
 """Opus packets; what they decode to does not matter here."""

@@ -16,6 +16,8 @@ from tests.live.bench import Bench, ScriptedStt, open_bench
 from tests.live.test_after_end import ended
 from tests.support.waiting import PATIENCE_S
 
+pytestmark = pytest.mark.virtual_time
+
 ENDED = ev.Ended(status=Status.ENDED_BY_CANDIDATE, reason="left by the candidate")
 
 

@@ -10,6 +10,8 @@ from media_server.live import resume
 from media_server.ports import Refused
 from tests.live.bench import Bench, Guest, open_bench
 
+pytestmark = pytest.mark.virtual_time
+
 UNKNOWN, SUPERSEDED = (401, "unknown_resume"), (409, "superseded")
 
 

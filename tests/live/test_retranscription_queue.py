@@ -33,6 +33,8 @@ from tests.live.test_words_after_a_crash import (
 from tests.support.files import files_below
 from tests.support.given_up import GivesUp, answered, begun, says, spoken_sentence, turn_of
 
+pytestmark = pytest.mark.virtual_time
+
 SPEECH = tuple(bytes([0x78, 0x01, n]) for n in range(100))
 """Two seconds of Opus packets; what they decode to does not matter here."""
 QUICK_LEASE = LiveSettings(lease_renew_s=0.2, lease_doubt_s=5.0, lease_ttl_s=10.0)

@@ -24,6 +24,8 @@ from tests.live.bench import Bench, Guest, make_spec, open_bench
 from tests.rtc.support import UdpRelay, relaying
 from tests.support.waiting import PATIENCE_S
 
+pytestmark = pytest.mark.virtual_time
+
 QUESTIONS = 8
 MAX_BYTES = 4_000
 TEXT = "An answer in writing, of many words. " * 80

@@ -16,6 +16,8 @@ from media_server.live.registry import Registry
 from media_server.ports import StoreUnavailable
 from tests.live.bench import open_bench
 
+pytestmark = pytest.mark.virtual_time
+
 
 def settled(state: State) -> State:
     """Without what a snapshot leaves out: a crash does, too."""

@@ -47,6 +47,7 @@ def overdue(session: LiveSession) -> None:
     session._watchdog._beat_s -= 60.0
 
 
+@pytest.mark.virtual_time
 @pytest.mark.parametrize("what", ["raises", "does nothing"])
 async def test_a_tick_that_always_fails_does_not_spin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
@@ -73,6 +74,7 @@ async def test_a_tick_that_always_fails_does_not_spin(
         await guest.candidate.leave()
 
 
+@pytest.mark.virtual_time
 async def test_a_deadline_that_cannot_be_told_stops_no_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +92,7 @@ async def test_a_deadline_that_cannot_be_told_stops_no_input(
         await guest.candidate.leave()
 
 
+@pytest.mark.virtual_time
 async def test_a_runner_that_hangs_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -147,6 +150,7 @@ async def test_a_process_that_stood_still_hangs_no_session(
         await guest.candidate.vanish()
 
 
+@pytest.mark.virtual_time
 async def test_what_stands_still_again_and_again_ends(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         guest, session = await listening(bench)
@@ -163,6 +167,7 @@ async def test_what_stands_still_again_and_again_ends(tmp_path: Path) -> None:
         await guest.candidate.vanish()
 
 
+@pytest.mark.virtual_time
 async def test_a_poison_interview_costs_the_sweep_itself_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +199,7 @@ async def test_a_poison_interview_costs_the_sweep_itself_alone(
                     await asyncio.sleep(0.02)
 
 
+@pytest.mark.virtual_time
 async def test_clicks_do_not_fill_the_log(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         guest, session = await listening(bench)
@@ -238,6 +244,7 @@ def test_the_trail_holds_the_newest_decisions() -> None:
     assert watchdog.still_for_s(13.0, 12.0) == 0.0
 
 
+@pytest.mark.virtual_time
 async def test_who_cannot_be_saved_is_told_and_it_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

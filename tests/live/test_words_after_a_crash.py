@@ -22,6 +22,8 @@ from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
 from tests.support.speak import read_wav, speak_wav
 from tests.support.waiting import PATIENCE_S
 
+pytestmark = pytest.mark.virtual_time
+
 NOW_S = 1_700_000_000.0
 FAR_S = 4e9
 
