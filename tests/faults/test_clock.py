@@ -15,7 +15,7 @@ import pytest
 
 from tests.faults.invariants import check_everything, holdings
 from tests.faults.visitor import AUTHORISED, Visitor, create, join
-from tests.support.server import Server, start_server, stop_server
+from tests.support.server import HURRIED, Server, start_server, stop_server
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
@@ -55,6 +55,7 @@ def start(tmp_path: Path, **settings: str) -> Server:
         MEDIA_SERVER_RTC_GONE_S="3",
         MEDIA_SERVER_RTC_SUSPECT_S="1.5",
         MEDIA_SERVER_SWEEP_S="1",
+        **HURRIED,
         **settings,
     )
 

@@ -22,7 +22,7 @@ from tests.faults.invariants import (
 )  # fmt: skip
 from tests.faults.visitor import Visitor, create, get
 from tests.support.env import free_port
-from tests.support.server import REAL_RECOGNISER, Server, start_server, stop_server
+from tests.support.server import HURRIED, REAL_RECOGNISER, Server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
@@ -54,7 +54,8 @@ async def test_stopped_under_load(
     loop = asyncio.get_running_loop()
     drain_s = 60.0 if twice else DRAIN_S
     port = str(free_port())
-    server = start_server(tmp_path, PORT=port, MEDIA_SERVER_DRAIN_S=str(drain_s), **REAL_RECOGNISER)
+    settings = {"PORT": port, "MEDIA_SERVER_DRAIN_S": str(drain_s), **REAL_RECOGNISER, **HURRIED}
+    server = start_server(tmp_path, **settings)
     made = [await create(server, http) for _ in range(4)]
     talker, thinker, second, paused = visitors = [
         await Visitor(server, http, m["join_url"]).visit() for m in made
@@ -102,7 +103,7 @@ async def goes_on(
     tmp_path: Path, port: str, http: aiohttp.ClientSession, made: dict[str, Any], was: Visitor
 ) -> None:
     """At the next server, in the same question, with the words that were being said."""
-    server = start_server(tmp_path, PORT=port, **REAL_RECOGNISER)
+    server = start_server(tmp_path, PORT=port, **REAL_RECOGNISER, **HURRIED)
     try:
         baseline = holdings(server)
         again = await Visitor(server, http, made["join_url"]).visit()

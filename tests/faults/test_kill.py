@@ -23,7 +23,14 @@ from tests.faults.invariants import (
 )  # fmt: skip
 from tests.faults.visitor import Visitor, create, get
 from tests.support.env import free_port
-from tests.support.server import REAL_RECOGNISER, Server, kill_server, start_server, stop_server
+from tests.support.server import (
+    HURRIED,
+    REAL_RECOGNISER,
+    Server,
+    kill_server,
+    start_server,
+    stop_server,
+)
 from tests.support.speak import read_wav, speak_wav
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
@@ -143,8 +150,8 @@ async def test_killed_in_every_part_of_a_conversation(
 
     # Down for longer than the greeting takes: cut off it was all the same, not heard to its end.
     await asyncio.sleep(greeted_s + GREETING_S - time.monotonic())
-    port = server.environment["PORT"]
-    server = await asyncio.to_thread(start_server, tmp_path, PORT=port, **REAL_RECOGNISER)
+    again = {"PORT": server.environment["PORT"], "MEDIA_SERVER_TTS_CACHE_BYTES": "0"}
+    server = await asyncio.to_thread(start_server, tmp_path, **again, **REAL_RECOGNISER, **HURRIED)
     baseline = holdings(server)
     await asyncio.gather(
         goes_on_in_the_greeting(greeted, server),

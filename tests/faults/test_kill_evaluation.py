@@ -18,7 +18,7 @@ from tests.faults.visitor import AUTHORISED, Visitor, create, get
 from tests.support.env import free_port
 from tests.support.judge import SAID, Judge, spec
 from tests.support.llm_server import MODEL, LlmServer, open_llm_server
-from tests.support.server import Server, kill_server, start_server, stop_server
+from tests.support.server import HURRIED, Server, kill_server, start_server, stop_server
 from tests.webhooks.receiver import SECRET, Receiver, receiving
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def settings(model: LlmServer, receiver: Receiver) -> dict[str, str]:
         "MEDIA_SERVER_WEBHOOK_URL": receiver.url,
         "MEDIA_SERVER_WEBHOOK_SECRETS": SECRET,
         "MEDIA_SERVER_WEBHOOK_ALLOW_NETWORKS": "127.0.0.1",
+        **HURRIED,
     }
 
 

@@ -15,7 +15,14 @@ from media_server.audio.types import Pcm
 from tests.faults.invariants import Holdings, check_everything, check_silence, holdings
 from tests.faults.visitor import Visitor, create, get
 from tests.support.redis_server import RedisServer
-from tests.support.server import REAL_RECOGNISER, Server, kill_server, start_server, stop_server
+from tests.support.server import (
+    HURRIED,
+    REAL_RECOGNISER,
+    Server,
+    kill_server,
+    start_server,
+    stop_server,
+)
 from tests.support.speak import read_wav, speak_wav
 from tests.support.waiting import until
 
@@ -52,6 +59,7 @@ def start(directory: Path, redis: RedisServer) -> Server:
         "MEDIA_SERVER_DRAIN_S": "20",
         **LEASE,
         **REAL_RECOGNISER,
+        **HURRIED,
     }
     return start_server(directory, **settings)
 
@@ -109,7 +117,7 @@ async def back_at(server: Server, visitor: Visitor, link: str) -> Visitor:
             except Exception as error:
                 if "503" not in str(error):
                     raise
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(0.25)
                 continue
             again.send("hello", last_seq=0)
             return again

@@ -12,7 +12,7 @@ import pytest
 from tests.faults.visitor import AUTHORISED, Visitor, create, join
 from tests.signaling.test_real_service import AUDIO, HEAD
 from tests.support.env import free_port
-from tests.support.server import Server, kill_server, start_server, stop_server
+from tests.support.server import HURRIED, Server, kill_server, start_server, stop_server
 from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.timeout(120)
@@ -46,6 +46,7 @@ async def test_killed_while_full(tmp_path: Path, http: aiohttp.ClientSession) ->
         "PORT": str(free_port()),
         "MEDIA_SERVER_MAX_LIVE": "2",
         "MEDIA_SERVER_SWEEP_S": "1",
+        **HURRIED,
     }
     server = start_server(tmp_path, **settings)
     made = [await create(server, http) for _ in range(3)]

@@ -17,7 +17,7 @@ import pytest
 from tests.faults.invariants import Holdings, check_everything, holdings, read_log
 from tests.faults.visitor import AUTHORISED, Visitor, create, get
 from tests.support.redis_server import RedisServer
-from tests.support.server import Server, kill_server, start_server, stop_server
+from tests.support.server import HURRIED, Server, kill_server, start_server, stop_server
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300), pytest.mark.redis]
 SIGNING = "a-signing-secret-that-both-servers-share"
@@ -35,6 +35,7 @@ def start(directory: Path, redis: RedisServer) -> Server:
         "MEDIA_SERVER_LEASE_TTL_S": "6",
         "MEDIA_SERVER_LEASE_DOUBT_S": "4.5",
         "MEDIA_SERVER_LEASE_RENEW_S": "1",
+        **HURRIED,
     }
     return start_server(directory, **settings)
 
@@ -182,7 +183,7 @@ async def test_emptied_while_nobody_writes(
     redis.command("FLUSHALL")
     async with asyncio.timeout(15):
         while not await read_log(doomed, made["id"]):
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.1)
     kill_server(doomed)
     await visitor.candidate.vanish()
     async with asyncio.timeout(60):
@@ -251,4 +252,4 @@ async def come_back(server: Server, http: aiohttp.ClientSession, link: str) -> V
         except Exception as error:
             if "503" not in str(error):
                 raise
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(0.25)

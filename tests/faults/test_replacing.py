@@ -14,7 +14,7 @@ import pytest
 from tests.faults.invariants import check_everything, children_of
 from tests.faults.test_workers import all_ready, back, roles
 from tests.faults.visitor import Visitor, create
-from tests.support.server import Server, start_server, stop_server
+from tests.support.server import HURRIED, Server, start_server, stop_server
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
@@ -82,6 +82,7 @@ async def test_every_process_is_replaced_and_no_interview_is_dropped(
             MEDIA_SERVER_WORKERS="2",
             MEDIA_SERVER_DRAIN_S="2",
             MEDIA_SERVER_ADMIT_BY_LOAD="off",
+            **HURRIED,
         )
     )
     await all_ready(server, http)

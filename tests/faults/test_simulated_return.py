@@ -17,7 +17,7 @@ from tests.faults.test_workers import all_ready, roles, worker_of
 from tests.faults.visitor import create
 from tests.support.env import free_port
 from tests.support.forked import FORKER
-from tests.support.server import start_server, stop_server
+from tests.support.server import HURRIED, start_server, stop_server
 from tests.support.speak import speak_wav
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
@@ -43,6 +43,7 @@ async def test_it_comes_back_when_its_worker_is_killed(tmp_path: Path) -> None:
         MEDIA_SERVER_SUPERVISE="on",
         MEDIA_SERVER_WORKERS="2",
         MEDIA_SERVER_ADMIT_CPU="0",
+        **HURRIED,
     )
     said: list[str] = []
     try:

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from tests.faults.visitor import AUTHORISED, NAME, Visitor, create
-from tests.support.server import Server, kill_server, start_server, stop_server
+from tests.support.server import HURRIED, Server, kill_server, start_server, stop_server
 from tests.support.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(180)]
@@ -21,6 +21,7 @@ SETTINGS = {
     "MEDIA_SERVER_LEASE_TTL_S": "3",
     "MEDIA_SERVER_LEASE_DOUBT_S": "1.5",
     "MEDIA_SERVER_LEASE_RENEW_S": "0.5",
+    **HURRIED,
 }
 EXPECTED = [
     "interview.started",

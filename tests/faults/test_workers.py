@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.faults.invariants import check_everything, children_of, read_sqlite_log
 from tests.faults.visitor import Visitor, create
 from tests.support.env import free_port
-from tests.support.server import Server, start_server
+from tests.support.server import HURRIED, Server, start_server
 from tests.support.speak import read_wav, speak_wav
 from tests.support.waiting import until
 
@@ -103,6 +103,7 @@ async def test_whatever_happens_to_one_process(tmp_path: Path, http: aiohttp.Cli
         MEDIA_SERVER_WORKER_WATCHDOG_S=str(SILENT_S),
         MEDIA_SERVER_DRAIN_S="1",
         MEDIA_SERVER_ADMIT_CPU="0",
+        **HURRIED,
     )
     await all_ready(server, http)
     made = await create(server, http)

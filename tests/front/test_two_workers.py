@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.faults.invariants import check_everything
 from tests.faults.visitor import Visitor, create, join
-from tests.support.server import Server, start_server, stop_server
+from tests.support.server import HURRIED, Server, start_server, stop_server
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 
@@ -28,7 +28,9 @@ async def both_ready(server: Server, http: aiohttp.ClientSession) -> None:
 
 async def test_calls_are_shared_out_and_found_again(tmp_path: Path) -> None:
     server = await asyncio.to_thread(
-        lambda: start_server(tmp_path, MEDIA_SERVER_SUPERVISE="on", MEDIA_SERVER_WORKERS="2")
+        lambda: start_server(
+            tmp_path, MEDIA_SERVER_SUPERVISE="on", MEDIA_SERVER_WORKERS="2", **HURRIED
+        )
     )
     try:
         async with aiohttp.ClientSession() as http:

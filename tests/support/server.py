@@ -21,6 +21,9 @@ START_S = 120
 """Ends a test whose server hangs; an idle machine needs two or three seconds."""
 REAL_RECOGNISER = {"MEDIA_SERVER_STT_ENGINE": "pocketsphinx"}
 """For `start_server`, where a test is about the words; others have `tests.support.recogniser`."""
+HURRIED = {"PATH": f"{Path(__file__).parent / 'hurried'}{os.pathsep}{os.environ['PATH']}"}
+"""For `start_server`, where nobody listens to the questions and each is waited for: flite speaks
+more than twice as fast as with TTS_SPEED. Not where a test cuts somebody off who speaks."""
 _started: list[subprocess.Popen[str]] = []
 
 
