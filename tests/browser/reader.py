@@ -37,6 +37,8 @@ async def opened(
     tap: bool = False,
     **options: Any,
 ) -> AsyncIterator[Page]:
+    if tap:
+        site.play_at_once()
     async with served(site.app()) as base, open_browser(AUTOPLAY) as browser:
         options = {"scripts": (TAP,) if tap else (), "bypass_csp": tap} | options
         async with shown(browser, base, name=name, **options) as page:
@@ -51,10 +53,16 @@ async def shown(
     browser: Browser, base: str, *, name: str = NAME, token: str = TOKEN, **options: Any
 ) -> AsyncIterator[Page]:
     async with new_page(browser, reduced_motion="reduce", **options) as (page, _):
-        await page.goto(f"{base}/r/{name}#{token}")
-        # Not of the notice that comes where a page is slow: it goes when the report has come.
-        await page.locator("main:not([lang]) h1:not(.quiet-heading)").wait_for()
+        await opens(page, base, name=name, token=token)
         yield page
+
+
+async def opens(page: Page, base: str, *, name: str, token: str = TOKEN) -> None:
+    """In a page that may show another report."""
+    await page.goto("about:blank")  # another token alone would load nothing
+    await page.goto(f"{base}/r/{name}#{token}")
+    # Not of the notice that comes where a page is slow: it goes when the report has come.
+    await page.locator("main:not([lang]) h1:not(.quiet-heading)").wait_for()
 
 
 async def reaches(page: Page, at_s: float) -> None:

@@ -53,6 +53,8 @@ def tone_hz(index: int) -> float:
 
 Bursts = tuple[tuple[float, float, float], ...]
 """(start_s, end_s, Hz) of each."""
+Score = tuple[float, Bursts, float]
+"""What `tones` makes a file of."""
 
 
 @cache  # most reports of the tests have the same sound, and a minute of it takes a second of CPU
@@ -68,7 +70,7 @@ def tones(duration_s: float, bursts: Bursts, pilot: float) -> bytes:
 
 def opus(pcm: np.ndarray[Any, np.dtype[np.int16]]) -> bytes:
     """A word lies where it is said to, as in a recording: what the encoder delays is taken off."""
-    with OpusEncoder(RATE, bitrate=48_000, fec=False, complexity=3) as encoder:
+    with OpusEncoder(RATE, bitrate=48_000, fec=False, complexity=0) as encoder:
         early = encoder.lookahead_samples
         frame = RATE // 50
         shifted = np.concatenate([pcm[early:], np.zeros(early + frame, np.int16)])
@@ -93,9 +95,9 @@ def tone_s(said: list[Json], index: int) -> float:
     return float(min(0.2, room_s - 0.02))
 
 
-def sounds(body: Json) -> dict[str, bytes]:
+def sounds(body: Json) -> dict[str, Score]:
     """Every recording and clip of a report by its name."""
-    found = {}
+    found: dict[str, Score] = {}
     said = words(body)
     for recording in body["recordings"]:
         start_s, duration_s = recording["start_s"], recording["duration_s"]
@@ -104,11 +106,11 @@ def sounds(body: Json) -> dict[str, bytes]:
             for index, word in enumerate(said)
             if start_s <= word["s"] < start_s + duration_s - 0.2
         )
-        found[recording["file"]] = tones(duration_s, bursts, PILOT)
+        found[recording["file"]] = (duration_s, bursts, PILOT)
     for spoken in body["spoken"]:
         if spoken["file"] and spoken["file"] not in found:
             whole = ((0.0, spoken["duration_s"], INTERVIEWER_HZ),)
-            found[spoken["file"]] = tones(spoken["duration_s"], whole, 0.0)
+            found[spoken["file"]] = (spoken["duration_s"], whole, 0.0)
     return found
 
 
@@ -150,6 +152,9 @@ class Site:
     """Bodies of decisions."""
     decision_status: int = 0
     """Of every decision; 0: it is taken."""
+    sounds: dict[str, Score] = field(default_factory=dict)
+    """Files of sound by their names. Most reports are read and never played: what is not asked for
+    is not made."""
     folder: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="report-site-")
     )
@@ -159,9 +164,19 @@ class Site:
         if change is not None:
             change(body)
         self.reports[name] = valid(body)
-        for file, data in sounds(body).items():
-            (Path(self.folder.name) / file).write_bytes(data)
+        self.sounds |= sounds(body)
         return body
+
+    def play_at_once(self) -> None:
+        """Makes all sound now: nobody waits for it later."""
+        for name in self.sounds:
+            self._made(name)
+
+    def _made(self, name: str) -> Path:
+        path = Path(self.folder.name) / name
+        if not path.exists():
+            path.write_bytes(tones(*self.sounds[name]))
+        return path
 
     def app(self) -> web.Application:
         app = make_app()
@@ -247,10 +262,9 @@ class Site:
         name = request.match_info["name"]
         if self.audio_status or "token" not in request.query:
             return web.Response(status=self.audio_status or 401)
-        path = Path(self.folder.name) / name
-        if not path.exists():
+        if name not in self.sounds:
             return web.Response(status=404)
-        response = web.FileResponse(path)
+        response = web.FileResponse(self._made(name))
         response.content_type = "audio/ogg"
         return response
 

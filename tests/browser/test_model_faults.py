@@ -161,7 +161,12 @@ async def test_with_every_way_to_fail_everybody_reaches_the_end(
             made = await asyncio.to_thread(create, server, **spec(way))
             visits.append(Visit(way, server, *made))
         async with open_browser(AUTOPLAY) as browser:
-            await asyncio.gather(*(goes_through(new_page(browser), visit) for visit in visits))
+            await asyncio.gather(
+                *(
+                    goes_through(new_page(browser, reduced_motion="reduce"), visit)
+                    for visit in visits
+                )
+            )
         logs = {visit.way: await checked_log(visit) for visit in visits}
         assert {way_of(asked) for asked in model.asked} >= {*FAULTS, HEALTHY, INJECTED}
     for server in (beside, alone):
