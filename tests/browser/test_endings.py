@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.candidate import Candidate
+from tests.browser.candidate import STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_interview import TYPE_INSTEAD, ask, create, result
 from tests.support.server import API_KEY, Server, start_server, stop_server
@@ -72,7 +72,7 @@ async def test_declined_undone_finished_reloaded_corrected(
 ) -> None:
     """Over 50 lines on purpose: one visit, from its beginning to its end."""
     interview_id, join_url = await asyncio.to_thread(create, server, **SPEC)
-    async with open_browser(AUTOPLAY) as browser, new_page(browser) as (page, context):
+    async with open_browser(AUTOPLAY) as browser, new_page(browser, **STILL) as (page, context):
         candidate = Candidate(page)
         await page.goto(join_url)
         await candidate.sees_heading("Three questions")

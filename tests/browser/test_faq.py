@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.candidate import FAKE_MICROPHONE, Candidate
+from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_interview import SHOTS, TYPE_INSTEAD, ask, create, result
 from tests.support.server import Server, start_server, stop_server
@@ -37,7 +37,7 @@ async def test_a_question_is_answered_and_stands_in_the_report(
     interview_id, join_url = create(server, faq=FAQ, questions=[question])
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
     ):
         candidate = Candidate(page, SHOTS)
         await page.add_init_script("window.microphoneFailure = 'NotFoundError'")

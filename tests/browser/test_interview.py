@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.candidate import FAKE_MICROPHONE, OWN_WORDS, Candidate
+from tests.browser.candidate import FAKE_MICROPHONE, OWN_WORDS, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.support.server import API_KEY, REAL_RECOGNISER, Server, start_server, stop_server
 from tests.support.speak import speak_wav
@@ -27,6 +27,8 @@ ANSWERS = (
     "I mended the water pump in the garden.",
     "I want to learn to swim in the sea.",
 )
+UNDO_MS = 8_000
+"""How long "I do not agree" can be taken back: see `client/page/decline.js`."""
 TYPE_INSTEAD = "Continue without a microphone and type"
 SHOTS = Path(os.environ["BROWSER_SHOTS"]) if "BROWSER_SHOTS" in os.environ else None
 
@@ -193,7 +195,7 @@ async def test_typed_interview_without_a_microphone(
     interview_id, join_url = create(server)
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
     ):
         candidate = Candidate(page, SHOTS)
         await page.add_init_script("window.microphoneFailure = 'NotFoundError'")
@@ -225,14 +227,17 @@ async def test_declining_asks_for_no_microphone(server: Server, open_browser: Op
     interview_id, join_url = create(server)
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
     ):
         candidate = Candidate(page)
+        await page.clock.install()
         await page.goto(join_url)
         await candidate.click("I do not agree")
         await candidate.sees_heading("Thank you for letting us know")
         assert await page.evaluate("window.microphoneRequests ?? 0") == 0
         assert await page.evaluate("window.calls.length") == 0
+        assert (await result(server, interview_id))["status"] == "joined"
+        await page.clock.run_for(UNDO_MS)
         await page.get_by_text("Your decision is saved.").wait_for()
         assert (await result(server, interview_id))["status"] == "declined"
         await page.reload()
@@ -248,7 +253,7 @@ async def test_reload_goes_on_at_the_same_question(
     interview_id, join_url = create(server)
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
     ):
         candidate = Candidate(page)
         await page.goto(join_url)
@@ -295,7 +300,7 @@ async def test_second_window_takes_over(server: Server, open_browser: OpenBrowse
     _, join_url = create(server)
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, context),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, context),
     ):
         first = Candidate(page)
         await page.goto(join_url)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.candidate import FAKE_MICROPHONE, Candidate
+from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_interview import QUESTIONS, TYPE_INSTEAD, ask, create, result
 from tests.support.files import files_below, files_holding
@@ -98,7 +98,7 @@ async def test_declining_leaves_nothing(server: Server, open_browser: OpenBrowse
     offers: list[str] = []
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
     ):
         page.on("request", lambda request: offers.append(request.url))
         candidate = Candidate(page)
@@ -149,7 +149,7 @@ async def test_not_recorded_is_not_kept_either(open_browser: OpenBrowser, tmp_pa
     wav = speak_wav("I am a nurse in a small hospital.", tmp_path / "said.wav", rate=48_000)
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
     ):
         await page.goto(join_url)
         await Candidate(page).sees("Your voice is not recorded.")
@@ -185,7 +185,7 @@ async def test_recorded_and_then_deleted_by_the_owner(
     interview_id, join_url = await asyncio.to_thread(create, server, **SHORT)
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
     ):
         await page.goto(join_url)
         await Candidate(page).sees("Your voice is recorded and kept with your answers.")
@@ -224,29 +224,34 @@ async def test_who_types_has_no_microphone_open(server: Server, open_browser: Op
 
     Who leaves then: "Your answers so far are saved".
     """
-    interview_id, join_url = await asyncio.to_thread(create, server, **SHORT)
-    async with open_browser(AUTOPLAY) as browser:
-        await _typing_from_the_start(browser, (await asyncio.to_thread(create, server, **SHORT))[1])
-        await _typing_while_asked(browser, (await asyncio.to_thread(create, server, **SHORT))[1])
-        async with new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _):
-            candidate = await begin(page, join_url)
-            calls = await page.evaluate(CALLS)
-            await candidate.click("Options")
-            await page.get_by_label("Microphone").select_option(label="Type instead")
-            await all_let_go(page, 1)
-            await sees(page, CALLS, calls + 1)
-            assert await page.evaluate(_SENDS) == [False]
-            await candidate.click("Close")
-            await candidate.activity("typing")
-            await candidate.answer_in_writing(f"I once sold a {CANARY}.")
-            await candidate.sees_heading(QUESTIONS[1])
-            await candidate.activity("typing")
-            await candidate.click("Leave")
-            await candidate.click("Leave for good")
-            await candidate.sees("Your answers so far are saved. Thank you for your time.")
+    made = [await asyncio.to_thread(create, server, **SHORT) for _ in range(3)]
+    (_, one), (_, two), (interview_id, three) = made
+    async with open_browser(AUTOPLAY) as browser, asyncio.TaskGroup() as side_by_side:
+        side_by_side.create_task(_typing_from_the_start(browser, one))
+        side_by_side.create_task(_typing_while_asked(browser, two))
+        side_by_side.create_task(_typing_later_and_leaving(browser, three))
     found = await result(server, interview_id)
     assert (found["status"], found["answers"][0]["status"]) == ("ended_by_candidate", "answered")
     assert CANARY in found["answers"][0]["text"]
+
+
+async def _typing_later_and_leaving(browser: Browser, join_url: str) -> None:
+    async with new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _):
+        candidate = await begin(page, join_url)
+        calls = await page.evaluate(CALLS)
+        await candidate.click("Options")
+        await page.get_by_label("Microphone").select_option(label="Type instead")
+        await all_let_go(page, 1)
+        await sees(page, CALLS, calls + 1)
+        assert await page.evaluate(_SENDS) == [False]
+        await candidate.click("Close")
+        await candidate.activity("typing")
+        await candidate.answer_in_writing(f"I once sold a {CANARY}.")
+        await candidate.sees_heading(QUESTIONS[1])
+        await candidate.activity("typing")
+        await candidate.click("Leave")
+        await candidate.click("Leave for good")
+        await candidate.sees("Your answers so far are saved. Thank you for your time.")
 
 
 _SENDS = """window.calls.at(-1).getTransceivers().map(
@@ -254,7 +259,7 @@ _SENDS = """window.calls.at(-1).getTransceivers().map(
 
 
 async def _typing_from_the_start(browser: Browser, join_url: str) -> None:
-    async with new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _):
+    async with new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _):
         candidate = Candidate(page)
         await page.goto(join_url)
         await candidate.agree()
@@ -279,7 +284,7 @@ _GRANT = "window.grants.forEach((grant) => grant())"
 
 async def _typing_while_asked(browser: Browser, join_url: str) -> None:
     """Permission that comes after "Continue without a microphone" opens none."""
-    async with new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _):
+    async with new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _):
         candidate = Candidate(page)
         await page.goto(join_url)
         await candidate.agree()
@@ -299,7 +304,7 @@ async def test_the_window_that_is_switched_off_does_not_listen(
     _, join_url = await asyncio.to_thread(create, server, **SHORT)
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, context),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, context),
     ):
         first = await begin(page, join_url)
         second = Candidate(await context.new_page())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.candidate import STILL
 from tests.browser.conftest import OpenBrowser, new_page
 from tests.browser.site import make_app, served
 from tests.browser.test_gallery import (
@@ -79,7 +80,7 @@ async def test_no_state_shows_english(open_browser: OpenBrowser, axe: str) -> No
         new_page(
             browser,
             bypass_csp=True,
-            reduced_motion="reduce",
+            **STILL,
             viewport={"width": 320, "height": 720},
         ) as (page, _),
     ):
@@ -136,7 +137,7 @@ async def test_an_arabic_interview_from_link_to_end(
     english: set[str] = set()
     async with (
         open_browser() as browser,
-        new_page(browser, locale="de-AT") as (page, _),
+        new_page(browser, locale="de-AT", **STILL) as (page, _),
     ):
         page.on(
             "request", lambda request: tables.extend(re.findall(r"/strings/(\w+)\.js", request.url))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from tests.browser.candidate import Candidate
+from tests.browser.candidate import STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_interview import TYPE_INSTEAD, create, result
 from tests.faults.invariants import check_log, check_logs_are_private, read_sqlite_log
@@ -162,10 +162,7 @@ async def test_with_every_way_to_fail_everybody_reaches_the_end(
             visits.append(Visit(way, server, *made))
         async with open_browser(AUTOPLAY) as browser:
             await asyncio.gather(
-                *(
-                    goes_through(new_page(browser, reduced_motion="reduce"), visit)
-                    for visit in visits
-                )
+                *(goes_through(new_page(browser, **STILL), visit) for visit in visits)
             )
         logs = {visit.way: await checked_log(visit) for visit in visits}
         assert {way_of(asked) for asked in model.asked} >= {*FAULTS, HEALTHY, INJECTED}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.candidate import FAKE_MICROPHONE, Candidate
+from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, comes_true, new_page
 from tests.browser.test_interview import QUESTIONS, create, result
 from tests.support.server import Server, start_server, stop_server
@@ -37,7 +37,7 @@ async def test_nobody_listens_while_the_page_says_so(
     wav = speak_wav("I am a nurse in a small hospital.", tmp_path / "a.wav", rate=48_000)
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
     ):
         candidate = Candidate(page)
         await page.goto(join_url)

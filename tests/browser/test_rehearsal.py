@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.candidate import FAKE_MICROPHONE, Candidate
+from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_interview import create
 from tests.support.server import API_KEY, REAL_RECOGNISER, Server, start_server, stop_server
@@ -44,7 +44,7 @@ async def test_a_sentence_before_the_interview_by_keyboard(
     wav = speak_wav("Hello, I can hear you well.", tmp_path / "say.wav", rate=48_000)
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
     ):
         candidate = Candidate(page)
         await page.goto(join_url)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.candidate import FAKE_MICROPHONE, Candidate
+from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.router import Router
 from tests.browser.test_interview import SHOTS, create, result
@@ -84,7 +84,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @asynccontextmanager
 async def candidate_in(browser: Browser) -> AsyncIterator[Candidate]:
-    async with new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _):
+    async with new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _):
         yield Candidate(page, SHOTS)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import aiohttp
 import pytest
 
-from tests.browser.candidate import FAKE_MICROPHONE, Candidate
+from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_interview import QUESTIONS, SHOTS, TYPE_INSTEAD, create
 from tests.faults.visitor import AUTHORISED, join
@@ -48,7 +48,7 @@ async def test_who_finds_no_place_waits_and_joins_when_there_is_one(
     _, join_url = await asyncio.to_thread(create, server)
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, context),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, context),
         aiohttp.ClientSession() as http,
     ):
         joined = await join(server, http, link.rpartition("/")[2])
@@ -89,7 +89,7 @@ async def test_who_is_watched_sees_it(server: Server, open_browser: OpenBrowser)
     url = f"{server.url}/v1/interviews/{interview_id}/events?include=words"
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
         aiohttp.ClientSession(headers=AUTHORISED) as http,
     ):
         candidate = Candidate(page, SHOTS)
@@ -123,7 +123,7 @@ async def test_who_is_not_watched_reads_nothing_of_it(
     _, join_url = await asyncio.to_thread(create, server)
     async with (
         open_browser(AUTOPLAY) as browser,
-        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
     ):
         candidate = Candidate(page)
         await page.goto(join_url)
