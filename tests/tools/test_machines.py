@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.env import free_port
+from tests.support.forked import FORKER
 from tests.support.server import API_KEY, Server, kill_leftovers, start_server, stop_server
 from tests.support.speak import speak_wav
 
@@ -63,14 +64,8 @@ def create(server: Server) -> str:
 
 
 def simulate(server: Server, wav: Path, out: Path) -> None:
-    done = subprocess.run(
-        [*RUN, "simulate", "--join", create(server), "--json", str(out), "--answers", str(wav)],
-        env=server.environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    arguments = ["--join", create(server), "--json", str(out), "--answers", str(wav)]
+    done = FORKER.run(["simulate", *arguments], server.environment, timeout_s=120)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
