@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +17,9 @@ import pytest
 
 from tests.browser.candidate import Candidate
 from tests.browser.conftest import FLAGS, new_page
+from tests.network.inside import ask, environment
 from tests.network.link import NoLink, linked
-from tests.support.server import API_KEY, start_server, stop_server
+from tests.support.server import HURRIED, start_server, stop_server
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -38,13 +38,6 @@ new MutationObserver(() => {
   if (found) window.networkAt[found] ??= performance.now();
 }).observe(document, { subtree: true, childList: true, attributes: true });
 """
-ASK = """
-import sys, urllib.request
-url, key, *body = sys.argv[1:]
-headers = {"Authorization": "Bearer " + key, "Content-Type": "application/json"}
-request = urllib.request.Request(url, body[0].encode() if body else None, headers)
-print(urllib.request.urlopen(request, timeout=10).read().decode())
-"""
 
 
 @pytest.fixture
@@ -60,9 +53,13 @@ def link() -> Iterator[subprocess.Popen[str]]:
 def url(link: subprocess.Popen[str], tmp_path: Path) -> Iterator[str]:
     assert link.poll() is None
     address = f"http://{NET}.2:8080"
-    inside = ("ip", "netns", "exec", FAR)
     server = start_server(
-        tmp_path, inside, HOST=f"{NET}.2", PORT="8080", MEDIA_SERVER_PUBLIC_URL=address
+        tmp_path,
+        HOST=f"{NET}.2",
+        PORT="8080",
+        MEDIA_SERVER_PUBLIC_URL=address,
+        **environment(FAR),
+        **HURRIED,
     )
     yield address
     stop_server(server)
@@ -77,17 +74,10 @@ def chromium_there(chromium_path: Path, tmp_path: Path) -> Path:
     return script
 
 
-def ask(url: str, *body: str) -> Any:
-    command = ["ip", "netns", "exec", NEAR, sys.executable, "-c", ASK, url, API_KEY, *body]
-    asked = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    assert asked.returncode == 0, asked.stderr
-    return json.loads(asked.stdout)
-
-
 def create(url: str) -> tuple[str, str]:
     questions = [{"id": f"q{n}", "text": f"Question {n}?"} for n in (1, 2)]
     spec = {"greeting": "Hello.", "questions": questions}
-    made = ask(f"{url}/v1/interviews", json.dumps(spec))
+    made = ask(NEAR, f"{url}/v1/interviews", json.dumps(spec))
     return made["id"], made["join_url"]
 
 
@@ -99,7 +89,7 @@ async def answer(candidate: Candidate, number: int) -> None:
 
 async def is_complete(page: Page, url: str, interview_id: str) -> Any:
     await page.locator('body[data-screen="finished"]').wait_for()
-    found = ask(f"{url}/v1/interviews/{interview_id}/result")
+    found = ask(NEAR, f"{url}/v1/interviews/{interview_id}/result")
     said = [turn["text"] for given in found["answers"] for turn in given["turns"]]
     assert said == ["This is answer 1.", "This is answer 2."]
     assert found["status"] == "completed"

@@ -31,6 +31,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
+from tests.network.link import enter_namespace
 from tests.support import nursery
 from tests.support.env import REPOSITORY
 from tests.support.nursery import (
@@ -43,6 +44,8 @@ from tests.support.nursery import (
 )
 
 _PR_SET_NAME = 15
+NAMESPACE = "NETWORK_NAMESPACE"
+"""This variable names one that the fork is to run in (ip-netns(8))."""
 _LONGEST = 1 << 20
 _LOADED = (
     "media_server.cli",
@@ -207,6 +210,8 @@ def _become(asked: bytes, descriptors: Sequence[int]) -> None:
     os.chdir(directory)
     os.environ.clear()
     os.environ.update(environment)
+    if namespace := os.environ.pop(NAMESPACE, ""):
+        enter_namespace(namespace)
     sys.argv = ["media_server", *arguments]
     if environment.get("MEDIA_SERVER_WORKERS", "1") != "1":
         os.posix_spawn = _spawn  # type: ignore[assignment]

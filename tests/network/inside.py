@@ -1,0 +1,33 @@
+"""What is asked, and what runs, in a network namespace of `tests.network.link`."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.network.link import enter_namespace
+from tests.support.forked import NAMESPACE
+from tests.support.server import API_KEY
+
+ASK_S = 10.0
+
+
+def environment(namespace: str) -> dict[str, str]:
+    """For whatever is forked: it runs in there."""
+    return {NAMESPACE: namespace}
+
+
+def ask(namespace: str, url: str, *body: str) -> Any:
+    """What the API answers to somebody in there. Raises OSError."""
+    with ThreadPoolExecutor(1, initializer=enter_namespace, initargs=(namespace,)) as inside:
+        return inside.submit(_ask, url, *body).result()
+
+
+def _ask(url: str, *body: str) -> Any:
+    headers = {"Authorization": f"Bearer {API_KEY}", "Content-Type": "application/json"}
+    data = body[0].encode() if body else None
+    request = urllib.request.Request(url, data, headers)  # noqa: S310  # http, of our own server
+    with urllib.request.urlopen(request, timeout=ASK_S) as answer:  # noqa: S310
+        return json.loads(answer.read())
