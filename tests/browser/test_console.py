@@ -27,7 +27,7 @@ from tests.support.waiting import PATIENCE_S
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
 
-pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 ANCHORS = [{"score": 1, "text": "Names nothing"}, {"score": 5, "text": "Names a measure"}]
 KEPT = """() => JSON.stringify([
   {...localStorage}, {...sessionStorage}, document.cookie, location.href, history.state,

@@ -21,7 +21,7 @@ from tests.support.http_server import serving
 from tests.support.server import Server, start_server, stop_server
 from tests.support.waiting import PATIENCE_S
 
-pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
 class Gone(BaseHTTPRequestHandler):

@@ -48,7 +48,6 @@ def test_every_module_of_the_page_is_named() -> None:
     assert sorted(named) == sorted(found)
 
 
-@pytest.mark.real_time
 async def test_the_page_on_a_real_server(tmp_path: Path, open_browser: OpenBrowser) -> None:
     server = start_server(tmp_path)
     async with aiohttp.ClientSession() as http:
