@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -34,27 +35,35 @@ ANNOUNCED = """
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = start_server(tmp_path_factory.mktemp("data"))
+    yield made
+    assert stop_server(made) == 0
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Server]:
+    """A server of one place. Of this test alone: whoever comes next would wait for it, too."""
     one_place = {"MEDIA_SERVER_MAX_LIVE": "1", "MEDIA_SERVER_RETRY_AFTER_S": "1"}
-    made = start_server(tmp_path_factory.mktemp("data"), **one_place)
+    made = start_server(tmp_path, **one_place)
     yield made
     assert stop_server(made) == 0
 
 
 async def test_who_finds_no_place_waits_and_joins_when_there_is_one(
-    server: Server, open_browser: OpenBrowser
+    small: Server, open_browser: OpenBrowser
 ) -> None:
     """In writing, from the link to the first question; the network is away for a while."""
-    other, link = await asyncio.to_thread(create, server)
-    _, join_url = await asyncio.to_thread(create, server)
+    other, link = await asyncio.to_thread(create, small)
+    _, join_url = await asyncio.to_thread(create, small)
     async with (
         open_browser(AUTOPLAY) as browser,
         new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, context),
         aiohttp.ClientSession() as http,
     ):
-        joined = await join(server, http, link.rpartition("/")[2])
+        joined = await join(small, http, link.rpartition("/")[2])
         protocols = ("interview.v1", f"bearer.{joined['token']}")
         async with http.ws_connect(
-            f"{server.url}/v1/calls/{other}/text", protocols=protocols
+            f"{small.url}/v1/calls/{other}/text", protocols=protocols
         ) as place:
             await place.send_json({"type": "hello", "last_seq": 0})
             await place.receive_json()
@@ -75,7 +84,7 @@ async def test_who_finds_no_place_waits_and_joins_when_there_is_one(
             assert await candidate.heading() == WAITING
             await context.set_offline(False)
             await standing.wait_for()
-            cancel = f"{server.url}/v1/interviews/{other}/cancel"
+            cancel = f"{small.url}/v1/interviews/{other}/cancel"
             async with http.post(cancel, headers=AUTHORISED) as answer:
                 assert answer.ok, await answer.text()
         await candidate.sees_heading(QUESTIONS[0])
