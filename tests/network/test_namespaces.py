@@ -93,7 +93,7 @@ class Interview:
         self.until("  turn  ended")
         end_s = time.monotonic() + 30
         while time.monotonic() < end_s:
-            result = ask(self._at, f"{self._url}/{self._made['id']}/result")
+            result: dict[str, Any] = ask(self._at, f"{self._url}/{self._made['id']}/result")
             connections = result["media"]["connections"]
             if result["status"] == "completed" and all(c["ended_reason"] for c in connections):
                 return result
