@@ -37,6 +37,14 @@ MODULES = (
     "media_server.stt.pool.worker",
     "media_server.sound.child",
 )
+OF_TESTS = (
+    "tests.store.blobs.recorder_process",
+    "tests.store.log_writer",
+    "tests.store.spool_trimmer",
+    "tests.store.spool_writer",
+    "tests.webhooks.deliverer",
+)
+"""Of processes that tests start again and again to kill them. Loaded when one is asked for."""
 _PYTHON = sys.executable
 READ_BY_THE_INTERPRETER = ("PYTHON", "LD_", "MALLOC_", "OMP_", "OPENBLAS_", "GLIBC_")
 """Variables that a program or a library reads when it is loaded; in a fork it would be too late."""
@@ -52,11 +60,11 @@ _ANSWER_S = 20.0
 _READY = b"ready"
 
 
-def load() -> None:
-    """All that the children need, but not their own modules: those run as `__main__`."""
-    for name in MODULES:
+def load(names: Sequence[str] = MODULES) -> None:
+    """All that they need, but not the modules themselves: those run as `__main__`."""
+    for name in names:
         importlib.import_module(name)
-    for name in MODULES:
+    for name in names:
         del sys.modules[name]
 
 
@@ -79,7 +87,7 @@ class Nursery:
         self._ready = False
 
     def watch(self) -> None:
-        """From now on `subprocess` and asyncio start children of `MODULES` through here."""
+        """From now on `subprocess` and asyncio start what is named above through here."""
         if sys.platform == "linux" and self._really is None:
             used: Any = subprocess
             self._really = used._fork_exec
@@ -143,9 +151,12 @@ class Nursery:
         assert self._really is not None
         arguments, environment, preexec = given[0], given[5], given[21]
         ours = self.enabled and os.getpid() == self._owner and preexec is None
-        if ours and environment is not None and _is_one_of_modules(arguments):
+        if ours and _is_ours(arguments):
+            wanted = dict(os.environ)
+            if environment is not None:
+                wanted = dict(os.fsdecode(one).split("=", 1) for one in environment)
             with self._lock:
-                if pid := self._ask(given, dict(os.fsdecode(e).split("=", 1) for e in environment)):
+                if pid := self._ask(given, wanted):
                     return pid
         return self._really(*given)
 
@@ -154,8 +165,9 @@ class Nursery:
         if self._socket is None:
             self._launch()
             return 0
-        wanted, loaded = _binding(read_when_loaded(environment)), _binding(self._loaded)
-        if wanted != loaded:
+        if given[0][2] in OF_TESTS:  # these have nothing to do for a second thread of numpy's
+            environment = {**environment, **ONE_THREAD}
+        if _binding(read_when_loaded(environment)) != _binding(self._loaded):
             return 0
         try:
             if not self._ready:
@@ -176,8 +188,8 @@ class Nursery:
 NURSERY = Nursery()
 
 
-def _is_one_of_modules(arguments: Sequence[Any]) -> bool:
-    return list(arguments[:2]) == [_PYTHON, "-m"] and arguments[2] in MODULES
+def _is_ours(arguments: Sequence[Any]) -> bool:
+    return list(arguments[:2]) == [_PYTHON, "-m"] and arguments[2] in (*MODULES, *OF_TESTS)
 
 
 def _binding(variables: Mapping[str, str]) -> dict[str, str]:
@@ -250,6 +262,7 @@ def main(control: socket.socket) -> None:
     """Forks when it is asked to, until its owner closes its end."""
     for number in (signal.SIGINT, signal.SIGTERM):  # these come to the whole group
         signal.signal(number, signal.SIG_IGN)
+    missing = set(OF_TESTS)
     while True:
         try:
             asked, descriptors, _, _ = socket.recv_fds(control, _LONGEST, 64)
@@ -258,6 +271,9 @@ def main(control: socket.socket) -> None:
         if not asked:
             return
         order = json.loads(asked)
+        if (module := order["arguments"][2]) in missing:
+            load((module,))
+            missing.remove(module)
         pid = fork(functools.partial(_prepare, order))
         if pid == 0:
             control.close()
