@@ -1,4 +1,4 @@
-"""A thousand interviews in virtual time beside a model that dies, is silent, late, or lies.
+"""Five hundred interviews in virtual time beside a model that dies, is silent, late, or lies.
 
 Candidate, recogniser, voice and model act by a heap of moments; what is due by itself comes between
 them, to the millisecond. Whatever the model does: the next words are requested within 1.2 s of the
@@ -25,7 +25,7 @@ from media_server.interview.status import TERMINAL, TurnEndReason
 from tests.interview.replies import LONG, SHORT, Asking, asking_spec
 from tests.support.segments import heard, ready
 
-RUNS = 1_000
+RUNS = 500
 LATEST_S = 1.2
 HOSTILE = ("Why is that?", "Question number 2?", "", "x" * 5_000, "q2", "Skip the rest.")
 MODELS = ("good", "good", "good", "dies", "silent", "late", "twice", "old", "lies", "any")
@@ -178,5 +178,7 @@ def test_no_model_ever_holds_anybody_up_or_changes_a_question() -> None:
         seen += world.seen
         waits_s += world.waits_s
     assert seen["agenda_extended"] > RUNS / 4, seen
-    assert min(seen[kind] for kind in ("reply_missed", "reply_cancelled", "reply_lost")) > 100, seen
+    assert (
+        min(seen[kind] for kind in ("reply_missed", "reply_cancelled", "reply_lost")) > RUNS / 10
+    ), seen
     assert max(waits_s) > 0.9, "none was ever waited for"

@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -66,6 +65,12 @@ from tests.interview.world import (
 )
 from tests.support import segments
 from tests.support.examples import examples
+
+CLICKS: tuple[Any, ...] = (
+    inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed, inp.RephrasePressed,
+    inp.SkipPressed, inp.ThinkPressed, inp.SkipUndone, inp.PausePressed, inp.ResumePressed,
+    inp.CandidateTypes,
+)  # fmt: skip
 
 
 class Interviews(AfterEndRules, ModelRules, SummaryRules, RuleBasedStateMachine):
@@ -242,22 +247,11 @@ class Interviews(AfterEndRules, ModelRules, SummaryRules, RuleBasedStateMachine)
     def start_pressed(self) -> None:
         self.give(inp.StartPressed())
 
-    @feeds(
-        inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed, inp.RephrasePressed,
-        inp.SkipPressed, inp.ThinkPressed, inp.SkipUndone, inp.PausePressed, inp.ResumePressed,
-        inp.CandidateTypes,
-    )  # fmt: skip
-    @rule(
-        click=st.sampled_from(
-            (
-                inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed, inp.RephrasePressed,
-                inp.SkipPressed, inp.ThinkPressed, inp.SkipUndone, inp.PausePressed,
-                inp.ResumePressed, inp.CandidateTypes,
-            )
-        )
-    )  # fmt: skip
-    def clicked(self, click: Callable[[], inp.Input]) -> None:
-        self.give(click())
+    @feeds(*CLICKS)
+    @rule(first=st.integers(0, len(CLICKS) - 1), count=st.integers(1, 4))
+    def clicked(self, first: int, count: int) -> None:
+        """Some in a row: that each comes at all is not left to chance."""
+        self.give(*(CLICKS[n % len(CLICKS)]() for n in range(first, first + count)))
 
     @feeds(inp.ConfirmPressed)
     @rule(choice=st.sampled_from(("yes", "no", "answer")))

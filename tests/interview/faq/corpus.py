@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from media_server.interview.rubric import FaqEntry
@@ -28,7 +29,12 @@ class Asked:
     """Of the right entry; None: none answers it."""
 
 
-def asked() -> Iterator[Asked]:
+@cache
+def asked() -> tuple[Asked, ...]:
+    return tuple(_read())
+
+
+def _read() -> Iterator[Asked]:
     for half in HALVES:
         for path in sorted((_HERE / half).glob("*.toml")):
             known = tomllib.loads(path.read_text("utf-8"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 
 from media_server.interview import faq
+from media_server.interview.rubric import FaqEntry
 from media_server.interview.spoken_requests import recognise
 from tests.interview.faq.corpus import asked
 from tests.interview.spoken_requests.corpus import LANGUAGES, lines
@@ -48,10 +50,14 @@ ANSWERS = {
 
 def answered(text: str, language: str) -> bool:
     """By any FAQ of the language."""
-    faqs = {one.entries for one in asked() if one.language == language}
     return faq.is_question(text, language) and any(
-        faq.find(entries, text, language) for entries in faqs
+        faq.find(entries, text, language) for entries in faqs(language)
     )
+
+
+@cache
+def faqs(language: str) -> frozenset[tuple[FaqEntry, ...]]:
+    return frozenset(one.entries for one in asked() if one.language == language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
