@@ -14,7 +14,7 @@ import pytest
 from tests.browser.candidate import STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_interview import TYPE_INSTEAD, ask, create, result
-from tests.support.server import API_KEY, Server, start_server, stop_server
+from tests.support.server import API_KEY, HURRIED, Server, start_server, stop_server
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Locator, Page, Route
@@ -42,7 +42,7 @@ SPEC = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = start_server(tmp_path_factory.mktemp("data"))
+    made = start_server(tmp_path_factory.mktemp("data"), **HURRIED)
     yield made
     assert stop_server(made) == 0
 

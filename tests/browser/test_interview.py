@@ -15,7 +15,14 @@ import pytest
 
 from tests.browser.candidate import FAKE_MICROPHONE, OWN_WORDS, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
-from tests.support.server import API_KEY, REAL_RECOGNISER, Server, start_server, stop_server
+from tests.support.server import (
+    API_KEY,
+    HURRIED,
+    REAL_RECOGNISER,
+    Server,
+    start_server,
+    stop_server,
+)
 from tests.support.speak import speak_wav
 
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(480)]
@@ -36,6 +43,14 @@ SHOTS = Path(os.environ["BROWSER_SHOTS"]) if "BROWSER_SHOTS" in os.environ else 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     made = start_server(tmp_path_factory.mktemp("data"), **REAL_RECOGNISER)
+    yield made
+    assert stop_server(made) == 0
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """For those who neither listen nor speak."""
+    made = start_server(tmp_path_factory.mktemp("quick"), **HURRIED)
     yield made
     assert stop_server(made) == 0
 
@@ -189,10 +204,10 @@ async def test_start_unlocks_sound_where_browsers_lock_it(
 
 
 async def test_typed_interview_without_a_microphone(
-    server: Server, open_browser: OpenBrowser
+    quick: Server, open_browser: OpenBrowser
 ) -> None:
     """From the link to the download, by keyboard alone."""
-    interview_id, join_url = create(server)
+    interview_id, join_url = create(quick)
     async with (
         open_browser(AUTOPLAY) as browser,
         new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
@@ -218,13 +233,13 @@ async def test_typed_interview_without_a_microphone(
         assert await page.locator(".answers li p").all_inner_texts() == list(ANSWERS)
         async with page.expect_download():
             await candidate.presses("Download as text")
-    found = await result(server, interview_id)
+    found = await result(quick, interview_id)
     assert found["status"] == "completed"
     assert [answer["mode"] for answer in found["answers"]] == ["text"] * 3
 
 
-async def test_declining_asks_for_no_microphone(server: Server, open_browser: OpenBrowser) -> None:
-    interview_id, join_url = create(server)
+async def test_declining_asks_for_no_microphone(quick: Server, open_browser: OpenBrowser) -> None:
+    interview_id, join_url = create(quick)
     async with (
         open_browser(AUTOPLAY) as browser,
         new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
@@ -238,18 +253,18 @@ async def test_declining_asks_for_no_microphone(server: Server, open_browser: Op
         assert await page.evaluate("window.calls.length") == 0
         await page.clock.run_for(UNDO_MS)
         await page.get_by_text("Your decision is saved.").wait_for()
-        assert (await result(server, interview_id))["status"] == "declined"
+        assert (await result(quick, interview_id))["status"] == "declined"
         await page.reload()
         await candidate.sees_heading("Thank you for letting us know")
         assert not await page.get_by_role("button", name="Undo").is_visible()
 
 
 async def test_reload_goes_on_at_the_same_question(
-    server: Server, open_browser: OpenBrowser
+    quick: Server, open_browser: OpenBrowser
 ) -> None:
     """One greeting, the same question, nothing shown twice: also where it is an earlier one that
     was not finished."""
-    interview_id, join_url = create(server)
+    interview_id, join_url = create(quick)
     async with (
         open_browser(AUTOPLAY) as browser,
         new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, _),
@@ -290,13 +305,13 @@ async def test_reload_goes_on_at_the_same_question(
         await page.get_by_role("heading", name="Thank you, that’s everything").wait_for()
         shown = await page.locator(".answers li p").all_inner_texts()
     assert shown == [f"{ANSWERS[0]} I work at night.", *ANSWERS[1:]]
-    found = await result(server, interview_id)
+    found = await result(quick, interview_id)
     typed = [[turn["text"] for turn in a["turns"] if turn["text"]] for a in found["answers"]]
     assert typed == [[ANSWERS[0], "I work at night."], [ANSWERS[1]], [ANSWERS[2]]]
 
 
-async def test_second_window_takes_over(server: Server, open_browser: OpenBrowser) -> None:
-    _, join_url = create(server)
+async def test_second_window_takes_over(quick: Server, open_browser: OpenBrowser) -> None:
+    _, join_url = create(quick)
     async with (
         open_browser(AUTOPLAY) as browser,
         new_page(browser, scripts=(FAKE_MICROPHONE,), **STILL) as (page, context),

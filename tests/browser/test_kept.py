@@ -19,7 +19,7 @@ from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_interview import QUESTIONS, TYPE_INSTEAD, ask, create, result
 from tests.support.files import files_below, files_holding
-from tests.support.server import API_KEY, Server, kill_server, start_server, stop_server
+from tests.support.server import API_KEY, HURRIED, Server, kill_server, start_server, stop_server
 from tests.support.speak import speak_wav
 from tests.support.waiting import PATIENCE_S
 
@@ -37,7 +37,7 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = start_server(tmp_path_factory.mktemp("data"))
+    made = start_server(tmp_path_factory.mktemp("data"), **HURRIED)
     yield made
     assert stop_server(made) == 0
 
@@ -142,7 +142,7 @@ _OFFER = """async ([url, token]) => {
 async def test_not_recorded_is_not_kept_either(open_browser: OpenBrowser, tmp_path: Path) -> None:
     """ "Your voice is not recorded … erased as soon as your words are written down", a crash of
     the server in mid-answer included."""
-    server = start_server(tmp_path)
+    server = start_server(tmp_path, **HURRIED)
     interview_id, join_url = await asyncio.to_thread(
         create, server, **SHORT, retention={"record_audio": False}
     )
@@ -161,7 +161,7 @@ async def test_not_recorded_is_not_kept_either(open_browser: OpenBrowser, tmp_pa
         await asyncio.to_thread(kill_server, server)
         assert sound_files(server, interview_id)
         port = server.url.rsplit(":", 1)[1]
-        server = await asyncio.to_thread(lambda: start_server(tmp_path, PORT=port))
+        server = await asyncio.to_thread(lambda: start_server(tmp_path, PORT=port, **HURRIED))
         try:
             await sees(page, f"{CALLS} > {calls}", True)
             await candidate.activity("listening")

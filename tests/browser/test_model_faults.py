@@ -24,7 +24,7 @@ from tests.browser.test_interview import TYPE_INSTEAD, create, result
 from tests.faults.invariants import check_log, check_logs_are_private, read_sqlite_log
 from tests.support.env import free_port
 from tests.support.llm_server import MODEL, Asked, Fault, open_llm_server
-from tests.support.server import Server, start_server, stop_server
+from tests.support.server import HURRIED, Server, start_server, stop_server
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -111,6 +111,7 @@ def serve(data_dir: Path, model_url: str) -> Server:
     data_dir.mkdir()
     return start_server(
         data_dir,
+        **HURRIED,
         MEDIA_SERVER_OLLAMA_URL=model_url,
         MEDIA_SERVER_OLLAMA_MODEL=MODEL,
         MEDIA_SERVER_LLM_CIRCUIT_FAILURES="1000",

@@ -11,7 +11,7 @@ import pytest
 from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, comes_true, new_page
 from tests.browser.test_interview import QUESTIONS, create, result
-from tests.support.server import Server, start_server, stop_server
+from tests.support.server import HURRIED, Server, start_server, stop_server
 from tests.support.speak import speak_wav
 
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(360)]
@@ -24,7 +24,7 @@ PACKETS_SENT = """(async () => {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = start_server(tmp_path_factory.mktemp("data"))
+    made = start_server(tmp_path_factory.mktemp("data"), **HURRIED)
     yield made
     assert stop_server(made) == 0
 

@@ -21,7 +21,14 @@ from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.router import Router
 from tests.browser.test_interview import SHOTS, create, result
 from tests.support.env import free_port, missing
-from tests.support.server import REAL_RECOGNISER, Server, kill_server, start_server, stop_server
+from tests.support.server import (
+    HURRIED,
+    REAL_RECOGNISER,
+    Server,
+    kill_server,
+    start_server,
+    stop_server,
+)
 from tests.support.speak import speak_wav
 
 if TYPE_CHECKING:
@@ -49,7 +56,9 @@ class House:
         self.server = self._start()
 
     def _start(self) -> Server:
-        return start_server(self._data_dir, self._prefix, **REAL_RECOGNISER, **self._settings)
+        return start_server(
+            self._data_dir, self._prefix, **REAL_RECOGNISER, **HURRIED, **self._settings
+        )
 
     def kill(self) -> None:
         kill_server(self.server)

@@ -16,7 +16,7 @@ from media_server.interview.phrases import their_questions
 from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_gallery import EVERY_RULE, axe, too_wide, violations
-from tests.support.server import API_KEY, Server, start_server, stop_server
+from tests.support.server import API_KEY, HURRIED, Server, start_server, stop_server
 
 __all__ = ["axe"]  # a fixture
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(300)]
@@ -40,7 +40,7 @@ SHOTS = Path(os.environ["BROWSER_SHOTS"]) if "BROWSER_SHOTS" in os.environ else 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = start_server(tmp_path_factory.mktemp("data"))
+    made = start_server(tmp_path_factory.mktemp("data"), **HURRIED)
     yield made
     assert stop_server(made) == 0
 

@@ -14,7 +14,7 @@ from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_interview import QUESTIONS, SHOTS, TYPE_INSTEAD, create
 from tests.faults.visitor import AUTHORISED, join
-from tests.support.server import Server, start_server, stop_server
+from tests.support.server import HURRIED, Server, start_server, stop_server
 
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(240)]
 MAY = "People of the organisation that invited you may follow this interview live, in writing."
@@ -35,7 +35,7 @@ ANNOUNCED = """
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = start_server(tmp_path_factory.mktemp("data"))
+    made = start_server(tmp_path_factory.mktemp("data"), **HURRIED)
     yield made
     assert stop_server(made) == 0
 
@@ -44,7 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def small(tmp_path: Path) -> Iterator[Server]:
     """A server of one place. Of this test alone: whoever comes next would wait for it, too."""
     one_place = {"MEDIA_SERVER_MAX_LIVE": "1", "MEDIA_SERVER_RETRY_AFTER_S": "1"}
-    made = start_server(tmp_path, **one_place)
+    made = start_server(tmp_path, **one_place, **HURRIED)
     yield made
     assert stop_server(made) == 0
 
