@@ -8,8 +8,10 @@ sets HYPOTHESIS_PROFILE=fuzz: fresh seeds and ten times the examples. What it fi
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "test")
 _FACTOR = {"test": 1, "fuzz": 10}
@@ -32,3 +34,14 @@ def register_profiles() -> None:
     )
     settings.register_profile("fuzz", shared, print_blob=True, max_examples=10 * _DEFAULT_EXAMPLES)
     settings.load_profile(PROFILE)
+    if PROFILE == "test":
+        _draw_no_constants_of_modules()
+
+
+def _draw_no_constants_of_modules() -> None:
+    """Hypothesis draws constants that stand in the modules of the project which are loaded by then.
+    Which are depends on the tests before: the same seed gave other examples. In `make fuzz` it may.
+    """
+    drawn_from: Any = providers
+    none = drawn_from._local_constants  # empty as long as nobody has asked for them
+    drawn_from._get_local_constants = lambda: none

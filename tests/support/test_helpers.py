@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import importlib
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from media_server.audio.types import SAMPLE_RATE
 from media_server.ports import SttRequest
 from media_server.tools.wer import word_error_rate
 from tests.support import recogniser
+from tests.support.examples import PROFILE
 from tests.support.redis_server import RedisServer
 from tests.support.speak import read_wav, resample, speak_wav, write_wav
 
@@ -101,3 +104,11 @@ def test_scripted_recogniser_hears_words_in_speech_and_none_in_silence() -> None
     assert heard.words[-1].end_s <= 1.0
     silent = recogniser.hear(SttRequest(second, "en", final=True, speech_ms=0))
     assert (silent.text, silent.words) == ("", ())
+
+
+def test_examples_do_not_depend_on_the_modules_that_are_loaded() -> None:
+    if PROFILE == "fuzz":
+        pytest.skip("`make fuzz` draws what it likes")
+    importlib.import_module("media_server.interview.pacing")
+    constants = providers._get_local_constants()
+    assert not len(constants)
