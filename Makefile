@@ -9,7 +9,7 @@ PY := .venv/bin/python
 # and the tests start some hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 # Tests mostly wait (for speech, for a killed server): more of them at once than there are cores.
-# Two of these processes take those that need real time (tests/support/sharing.py).
+# Three of these processes take those that need real time (tests/support/sharing.py).
 JOBS ?= 6
 # A run that takes longer hangs: it is interrupted and lists what had failed. It also ends when one
 # of its processes dies, after which pytest-xdist may wait for ever.

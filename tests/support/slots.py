@@ -15,7 +15,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-AT_ONCE = 2
+AT_ONCE = 3
 """On two cores. Such a test has a server, recognisers and often a browser."""
 BROWSERS_AT_ONCE = 2
 """Of those with a browser: with three at once one of a hundred waited too long for something."""
