@@ -41,14 +41,10 @@ def pytest_asyncio_loop_factories(
 _IN_THE_SESSIONS_LOOP = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests share a browser (tests/browser/conftest.py), whose driver belongs to one loop."""
-    if "open_browser" in metafunc.fixturenames:
-        metafunc.definition.add_marker(_IN_THE_SESSIONS_LOOP, append=False)
-
-
 def pytest_itemcollected(item: pytest.Item) -> None:
+    """Tests share a browser (tests/browser/conftest.py), whose driver belongs to one loop.
+
+    Marked in their files, pytest would run those first that have this loop."""
     if "open_browser" in getattr(item, "fixturenames", ()):
         item.add_marker(_IN_THE_SESSIONS_LOOP, append=False)
 
@@ -93,7 +89,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     alone.add_option(parser)
 
 
-@pytest.hookimpl(trylast=True)  # pytest brings tests of one session's loop together, files apart
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     order.arrange(items)
     sharing.keep_kinds(config, items)

@@ -62,8 +62,8 @@ SHARED: frozenset[tuple[str, ...]] = frozenset({(), (AUTOPLAY,)})
 LAUNCH_MS = 120_000
 THREADS = 6
 HEADLESS_SHELL = "chromium-headless-shell"
-"""The same browser without its windows: a third less of a processor for every page opened."""
-NOT_IN_THE_SHELL = "--unsafely-treat-insecure-origin-as-secure"
+"""The same browser without its windows: a third less of a processor for every page opened. It lacks
+some flags, such as --unsafely-treat-insecure-origin-as-secure."""
 # Playwright's driver reads its compiled code instead of its sources.
 os.environ.setdefault("NODE_COMPILE_CACHE", str(REPOSITORY / "build" / "node-code"))
 
@@ -77,23 +77,23 @@ class Browsers:
     (Playwright: a profile that is kept nowhere) sees nothing of those before it.
     """
 
-    def __init__(self, playwright: Playwright, chromium: Path, shell: Path) -> None:
+    def __init__(self, playwright: Playwright, usual: Path) -> None:
         self._playwright = playwright
-        self._chromium = chromium
-        self._shell = shell
+        self._usual = usual
         self._shared: dict[tuple[str, ...], Browser] = {}
 
     @asynccontextmanager
-    async def opened(self, *more: str) -> AsyncIterator[Browser]:
-        """One for these flags. What was opened in it is closed then, or all of it."""
-        if more not in SHARED:
-            async with await self._launch(*more) as browser:
+    async def opened(self, *more: str, program: Path | None = None) -> AsyncIterator[Browser]:
+        """One for these flags. What was opened in it is closed then, or all of it. `program`:
+        instead of the usual one."""
+        if program or more not in SHARED:
+            async with await self._launch(*more, program=program or self._usual) as browser:
                 yield browser
             return
-        browser = self._shared.get(more) or await self._launch(*more)
-        if not browser.is_connected():  # a test that failed may have hurt it
-            browser = await self._launch(*more)
-        self._shared[more] = browser
+        found = self._shared.get(more)
+        if found is None or not found.is_connected():  # a test that failed may have hurt it
+            found = await self._launch(*more, program=self._usual)
+        browser = self._shared[more] = found
         before = set(browser.contexts)
         try:
             yield browser
@@ -105,12 +105,9 @@ class Browsers:
         for browser in self._shared.values():
             await browser.close()
 
-    async def _launch(self, *more: str) -> Browser:
-        whole = any(flag.startswith(NOT_IN_THE_SHELL) for flag in more)
+    async def _launch(self, *more: str, program: Path) -> Browser:
         return await self._playwright.chromium.launch(
-            executable_path=str(self._chromium if whole else self._shell),
-            args=[*FLAGS, *more],
-            timeout=LAUNCH_MS,
+            executable_path=str(program), args=[*FLAGS, *more], timeout=LAUNCH_MS
         )
 
 
@@ -121,7 +118,7 @@ async def browsers(chromium_path: Path) -> AsyncIterator[Browsers]:
     _start_threads(asyncio.get_running_loop())
     async with playwright_api.async_playwright() as playwright:
         shell = shutil.which(HEADLESS_SHELL)
-        found = Browsers(playwright, chromium_path, Path(shell) if shell else chromium_path)
+        found = Browsers(playwright, Path(shell) if shell else chromium_path)
         yield found
         await found.close()
 
@@ -136,7 +133,8 @@ def _start_threads(loop: asyncio.AbstractEventLoop) -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_browser(browsers: Browsers) -> AsyncIterator[OpenBrowser]:
-    """`async with open_browser(*more_flags) as browser`. Such a test runs in the session's loop."""
+    """`async with open_browser(*more_flags) as browser`, as `Browsers.opened`. Such a test runs in
+    the session's loop."""
     before = asyncio.all_tasks()
     yield browsers.opened
     this = asyncio.current_task()

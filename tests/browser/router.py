@@ -1,39 +1,47 @@
-"""A network that a test can cut, between a browser here and a server in a namespace of its own."""
+"""A network that a test can cut, between a browser and a server, each in a namespace of its own.
+
+None of it is in the namespace of the tests: when an interface comes or goes there, every Chromium
+drops what it has asked for (ERR_NETWORK_CHANGED).
+"""
 
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 
 class Router:
-    """A network of its own for the server, behind a router that can be made to drop everything."""
+    """Between two networks, and can be made to drop everything."""
 
     def __init__(self, number: int) -> None:
-        self._names = (f"ms{number}router", f"ms{number}server")
-        self._links = (f"ms{number}a", f"ms{number}b", f"ms{number}c", f"ms{number}d")
+        self.home, self._router, self.server = (
+            f"ms{number}home", f"ms{number}router", f"ms{number}server",
+        )  # fmt: skip
         self._near, self._far = f"10.{number}.78", f"10.{number}.79"
         self.address = f"{self._far}.2"
-        self.prefix = ("ip", "netns", "exec", self._names[1])
+        """Of the server."""
 
     def make(self) -> None:
-        (router, server), (a, b, c, d) = self._names, self._links
+        home, router, server = self.home, self._router, self.server
         near, far = self._near, self._far
         for command in (
+            f"netns add {home}",
             f"netns add {router}",
             f"netns add {server}",
-            f"link add {a} type veth peer name {b} netns {router}",
-            f"-n {router} link add {c} type veth peer name {d} netns {server}",
-            f"addr add {near}.1/24 dev {a}",
-            f"link set {a} up",
-            f"-n {router} addr add {near}.2/24 dev {b}",
-            f"-n {router} addr add {far}.1/24 dev {c}",
-            f"-n {router} link set {b} up",
-            f"-n {router} link set {c} up",
-            f"-n {server} addr add {far}.2/24 dev {d}",
+            f"-n {home} link add out type veth peer name home netns {router}",
+            f"-n {server} link add out type veth peer name server netns {router}",
+            f"-n {home} addr add {near}.2/24 dev out",
+            f"-n {server} addr add {far}.2/24 dev out",
+            f"-n {router} addr add {near}.1/24 dev home",
+            f"-n {router} addr add {far}.1/24 dev server",
+            f"-n {home} link set lo up",
             f"-n {server} link set lo up",
-            f"-n {server} link set {d} up",
+            f"-n {home} link set out up",
+            f"-n {server} link set out up",
+            f"-n {router} link set home up",
+            f"-n {router} link set server up",
+            f"-n {home} route add default via {near}.1",
             f"-n {server} route add default via {far}.1",
-            f"route add {far}.0/24 via {near}.2",
         ):
             subprocess.run(["ip", *command.split()], check=True, capture_output=True, timeout=10)
         self.cut(False)
@@ -41,9 +49,16 @@ class Router:
     def cut(self, cut: bool) -> None:
         """No datagram and no TCP segment passes, and nobody is told so."""
         script = f"echo {0 if cut else 1} > /proc/sys/net/ipv4/ip_forward"
-        command = ["ip", "netns", "exec", self._names[0], "sh", "-c", script]
+        command = ["ip", "netns", "exec", self._router, "sh", "-c", script]
         subprocess.run(command, check=True, capture_output=True, timeout=10)
 
     def remove(self) -> None:
-        for name in self._names:
+        for name in (self.home, self._router, self.server):
             subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+
+    def at_home(self, program: Path, folder: Path) -> Path:
+        """The program, in the network of the browser."""
+        script = folder / f"{program.name}-at-home"
+        script.write_text(f'#!/bin/sh\nexec ip netns exec {self.home} {program} "$@"\n')
+        script.chmod(0o755)
+        return script

@@ -19,7 +19,8 @@ import pytest
 from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.router import Router
-from tests.browser.test_interview import SHOTS, create, result
+from tests.browser.test_interview import SHOTS, ask, create
+from tests.network.inside import environment, run
 from tests.support.env import free_port, missing
 from tests.support.server import (
     HURRIED,
@@ -47,18 +48,17 @@ STEP_S = 120.0
 
 
 class House:
-    """A server that can be killed and started again at the same address."""
+    """A server that can be killed and started again at the same address. `home`: the network
+    namespace in which it is asked, if not this one."""
 
-    def __init__(self, data_dir: Path, *, prefix: tuple[str, ...] = (), **settings: str) -> None:
+    def __init__(self, data_dir: Path, *, home: str = "", **settings: str) -> None:
         self._data_dir = data_dir
-        self._prefix = prefix
+        self._home = home
         self._settings = {"PORT": str(free_port()), **settings}
         self.server = self._start()
 
     def _start(self) -> Server:
-        return start_server(
-            self._data_dir, self._prefix, **REAL_RECOGNISER, **HURRIED, **self._settings
-        )
+        return start_server(self._data_dir, **REAL_RECOGNISER, **HURRIED, **self._settings)
 
     def kill(self) -> None:
         kill_server(self.server)
@@ -70,7 +70,15 @@ class House:
         """(id, join URL); the turns end late enough to be cut."""
         questions = [{"id": f"q{n}", "text": text} for n, text in enumerate(QUESTIONS, 1)]
         turn = {"silence_ms": 2500, "min_turn_ms": 500}
+        if self._home:
+            return run(self._home, create, self.server, questions=questions, turn=turn)
         return create(self.server, questions=questions, turn=turn)
+
+    async def result(self, interview_id: str) -> Any:
+        path = f"/v1/interviews/{interview_id}/result"
+        if self._home:
+            return await asyncio.to_thread(run, self._home, ask, self.server, path)
+        return await asyncio.to_thread(ask, self.server, path)
 
     def log(self, interview_id: str) -> list[dict[str, Any]]:
         with closing(sqlite3.connect(self._data_dir / "interviews.sqlite3")) as store:
@@ -141,7 +149,7 @@ async def check_survival(house: House, interview_id: str, *, connections: int) -
     assert len([e for e in log if e["type"] == "started"]) == 1
     assert len([e for e in log if e["type"] == "connected"]) == connections
     async with asyncio.timeout(90):  # a recogniser under load is slow; no word may be missing
-        while (found := await result(house.server, interview_id))["pending_segments"]:
+        while (found := await house.result(interview_id))["pending_segments"]:
             await asyncio.sleep(0.5)
     assert found["status"] == "completed"
     assert [each["status"] for each in found["answers"]] == ["answered"] * 2
@@ -316,7 +324,7 @@ async def sends_to_a_dead_server(death: Death, browser: Browser) -> None:
         await candidate.sees("Your answer didn’t arrive.")
         assert await typing.input_value() == TYPED[0]
         await finish_in_writing(candidate)
-    found = await result(death.house.server, interview_id)
+    found = await death.house.result(interview_id)
     assert [answer["text"] for answer in found["answers"]] == list(TYPED)
 
 
@@ -336,16 +344,18 @@ def router() -> Iterator[Router]:
 
 
 async def test_thirty_seconds_without_a_network_in_an_answer(
-    router: Router, tmp_path: Path, open_browser: OpenBrowser, answer: Path
+    router: Router, tmp_path: Path, open_browser: OpenBrowser, answer: Path, chromium_path: Path
 ) -> None:
     """Between two network namespaces, the router in the middle forwards nothing for 30 s."""
     base = f"http://{router.address}:8080"
-    house = House(tmp_path, prefix=router.prefix, HOST=router.address, PORT="8080")
+    there = {"HOST": router.address, "PORT": "8080", **environment(router.server)}
+    house = House(tmp_path, home=router.home, **there)
     try:
         interview_id, join_url = house.create()
+        program = router.at_home(chromium_path, tmp_path)
         secure = f"--unsafely-treat-insecure-origin-as-secure={base}"
         async with (
-            open_browser(AUTOPLAY, secure) as browser,
+            open_browser(AUTOPLAY, secure, program=program) as browser,
             candidate_in(browser) as candidate,
         ):
             page = candidate.page
