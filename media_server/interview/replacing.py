@@ -1,8 +1,8 @@
 """`dataclasses.replace`, several times as fast for the state of an interview.
 
 The state has dozens of fields and changes with every event. Its `__init__` would set each of them
-again; here its dictionary is copied as a whole. Smaller values are copied field by field: like the
-state, none of them has an `__init__` that does more.
+again; here its dictionary is copied as a whole. Smaller values are copied field by field, but for
+those whose `__post_init__` has a say.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _set = object.__setattr__
 def replace(value: T, /, **changes: Any) -> T:
     """The same with these fields changed. Raises TypeError for a field that it does not have."""
     if type(value) is not State:
+        if hasattr(value, "__post_init__"):
+            return cast("T", dataclasses.replace(cast("Any", value), **changes))
         return _replaced(value, changes)
     if not _FIELDS.issuperset(changes):
         raise TypeError(f"State has no {', '.join(sorted(changes.keys() - _FIELDS))}")
