@@ -18,7 +18,7 @@ import pytest
 from tests.browser.candidate import FAKE_MICROPHONE, STILL, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_interview import QUESTIONS, TYPE_INSTEAD, ask, create, result
-from tests.support.files import files_below, files_holding
+from tests.support.files import files_below, files_holding, size_of
 from tests.support.server import API_KEY, HURRIED, Server, kill_server, start_server, stop_server
 from tests.support.speak import speak_wav
 from tests.support.waiting import PATIENCE_S
@@ -48,7 +48,7 @@ def sound_files(server: Server, interview_id: str) -> list[str]:
         str(path.relative_to(server.data_dir))
         for folder in ("recordings", "spool")
         for path in files_below(server.data_dir / folder)
-        if interview_id in str(path) and path.stat().st_size
+        if interview_id in str(path) and size_of(path)
     ]
 
 

@@ -23,6 +23,13 @@ def paths_below(directory: Path) -> list[Path]:
     return sorted(found)
 
 
+def size_of(file: Path) -> int:
+    """In bytes; 0 when it has gone."""
+    with contextlib.suppress(FileNotFoundError):
+        return file.stat().st_size
+    return 0
+
+
 def files_holding(directory: Path, content: str | bytes) -> list[str]:
     """Relative to the directory, sorted: of whatever kind, a database's own included."""
     wanted = content.encode() if isinstance(content, str) else content
