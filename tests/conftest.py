@@ -41,11 +41,16 @@ def pytest_asyncio_loop_factories(
 _IN_THE_SESSIONS_LOOP = pytest.mark.asyncio(loop_scope="session")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Tests share a browser (tests/browser/conftest.py), whose driver belongs to one loop.
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests share a browser (tests/browser/conftest.py), whose driver belongs to one loop."""
+    if "open_browser" in metafunc.fixturenames:
+        metafunc.definition.add_marker(_IN_THE_SESSIONS_LOOP, append=False)
 
-    Marked in their files, pytest would run those first that have this loop."""
-    if "open_browser" in getattr(item, "fixturenames", ()):
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    order.note_as_written(item)
+    if order.in_a_browser(item):
         item.add_marker(_IN_THE_SESSIONS_LOOP, append=False)
 
 
@@ -89,6 +94,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     alone.add_option(parser)
 
 
+@pytest.hookimpl(trylast=True)  # after pytest has brought together what shares a fixture
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     order.arrange(items)
     sharing.keep_kinds(config, items)

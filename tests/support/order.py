@@ -11,6 +11,7 @@ prints the table again.
 
 from __future__ import annotations
 
+import itertools
 import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -22,6 +23,8 @@ import pytest
 from tests.support.env import REPOSITORY
 
 LISTED_FROM_S = 8
+_written = pytest.StashKey[int]()
+_numbers = itertools.count()
 SECONDS: dict[str, int] = {
     "tests/browser/test_resume.py": 172,
     "tests/browser/test_interview.py": 142,
@@ -116,13 +119,25 @@ SECONDS: dict[str, int] = {
 """About what each file took on two idle cores; others took less than LISTED_FROM_S."""
 
 
-def arrange(items: list[pytest.Item], root: Path = REPOSITORY) -> None:
-    """Sorts in place; within a file the order stays as it is written."""
-    real_time = {item.path for item in items if item.get_closest_marker("real_time")}
+def note_as_written(item: pytest.Item) -> None:
+    """Called in the order in which tests stand in their files."""
+    item.stash[_written] = next(_numbers)
 
-    def rank(item: pytest.Item) -> tuple[bool, int, str]:
+
+def in_a_browser(item: pytest.Item) -> bool:
+    return "open_browser" in getattr(item, "fixturenames", ())
+
+
+def arrange(items: list[pytest.Item], root: Path = REPOSITORY) -> None:
+    """Sorts in place. Within a file the order stays what pytest has made of it; where some tests
+    share a browser it is as written: pytest would run all of those first."""
+    real_time = {item.path for item in items if item.get_closest_marker("real_time")}
+    with_browser = {item.path for item in items if in_a_browser(item)}
+
+    def rank(item: pytest.Item) -> tuple[bool, int, str, int]:
         path = item.path.relative_to(root).as_posix()
-        return item.path in real_time, -SECONDS.get(path, 0), path
+        written = item.stash[_written] if item.path in with_browser else 0
+        return item.path in real_time, -SECONDS.get(path, 0), path, written
 
     items.sort(key=rank)
 
