@@ -54,12 +54,12 @@ def test_the_table_is_made_of_a_report(tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
     report.write_text(
         "<testsuites><testsuite>"
-        '<testcase classname="tests.a.test_x.TestIt" name="one" time="5.4"/>'
+        '<testcase classname="tests.a.test_x.TestIt" name="one" time="15.4"/>'
         '<testcase classname="tests.a.test_x" name="two" time="4.2"/>'
         '<testcase classname="tests.a.test_y" name="three" time="0.1"/>'
         "</testsuite></testsuites>"
     )
-    assert order.table(report) == '    "tests/a/test_x.py": 10,\n'
+    assert order.table(report) == '    "tests/a/test_x.py": 20,\n'
 
 
 @dataclass
