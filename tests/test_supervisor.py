@@ -255,10 +255,10 @@ role = roles.handed_over(os.environ)
 opened = [n for n in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + n)]
 more = {{*map(int, opened)}} - {{0, 1, 2, parent._pipe, role.listen_fd}}
 starting = os.path.exists({str(slow)!r})
-if not starting:
-    parent.ready()
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1 if starting else 0))
 os.write(1, f"{{role.kind}} {{role.number}} {{role.beside}} {{more}} {{os.getpid()}}\\n".encode())
+if not starting:  # whose line stands before those of who is started next
+    parent.ready()
 while starting:
     parent.beat()
     time.sleep(0.1)

@@ -22,7 +22,7 @@ from tests.live.bench import make_spec
 from tests.support.waiting import PATIENCE_S
 
 
-@pytest.mark.virtual_time  # each has the second that a store may take
+@pytest.mark.real_time  # each has the second that a store may take
 async def test_a_hundred_candidates_come_back_at_once() -> None:
     """`benchmarks.store_return` has 200; here other tests have the processors, too."""
     found = await measure(candidates=100, entries=60)

@@ -155,7 +155,7 @@ def test_an_answer_arrives_and_what_was_missing_is_told(
 
 
 def test_an_outage_of_ten_seconds_in_an_answer_is_survived_and_told(tmp_path: Path) -> None:
-    with network("--delay-ms 20") as at, interview(at, tmp_path, " ".join([SENTENCE] * 2)) as held:
+    with network("--delay-ms 20") as at, interview(at, tmp_path, " ".join([SENTENCE] * 5)) as held:
         held.until("  say  ")
         time.sleep(1.5)
         at.toggle_outage()

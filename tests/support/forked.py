@@ -135,10 +135,11 @@ class _Forker:
         with adopting(), contextlib.suppress(ConnectionError):
             socket.send_fds(control, [asked], descriptors)
             answer = control.recv(64)
-        if not answer:
+        pid = int(answer or 0)
+        if not pid:
             self.stop()  # the next start makes another
-            raise AssertionError("the process that forks servers has ended")
-        return int(answer)
+            raise AssertionError("the process that forks servers has ended, or cannot fork")
+        return pid
 
     def _control(self) -> socket.socket:
         if self._socket is None:

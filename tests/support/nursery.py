@@ -58,6 +58,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LONGEST = 1 << 20
 _ANSWER_S = 20.0
 _READY = b"ready"
+_adopts = threading.Lock()
 
 
 def load(names: Sequence[str] = MODULES) -> None:
@@ -92,6 +93,7 @@ class Nursery:
             used: Any = subprocess
             self._really = used._fork_exec
             used._fork_exec = self._fork_exec
+            used._USE_POSIX_SPAWN = False  # which would start them past this
             self._owner = os.getpid()
 
     def stop(self) -> None:
@@ -225,14 +227,17 @@ def _send_order(
 
 @contextlib.contextmanager
 def adopting() -> Iterator[None]:
-    """A child whose parent ends meanwhile becomes ours, not that of process 1: prctl(2)."""
+    """A child whose parent ends meanwhile becomes ours, not that of process 1: prctl(2).
+
+    One at a time: it is a flag of the whole process."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl
-    if prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl")
-    try:
-        yield
-    finally:
-        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    with _adopts:
+        if prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+            raise OSError(ctypes.get_errno(), "prctl")
+        try:
+            yield
+        finally:
+            prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def fork(prepare: Callable[[], None] = lambda: None) -> int:
@@ -285,7 +290,11 @@ def main(control: socket.socket) -> None:
 
 
 def _prepare(order: Mapping[str, Any]) -> None:
-    """What `Popen` has done before it returns."""
+    """What `Popen` has done before it returns: who has the process may signal it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with contextlib.suppress(OSError):  # only root may be less nice
+        os.setpriority(os.PRIO_PROCESS, 0, order["niceness"])
     if order["session"]:
         os.setsid()
     elif order["group"] >= 0:
@@ -295,10 +304,6 @@ def _prepare(order: Mapping[str, Any]) -> None:
 
 def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     """Runs the module as the interpreter would; what it raises ends this process."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    with contextlib.suppress(OSError):  # only root may be less nice
-        os.setpriority(os.PRIO_PROCESS, 0, order["niceness"])
     _place(descriptors, order["numbers"])
     os.chdir(order["directory"])
     os.environ.clear()

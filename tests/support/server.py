@@ -61,7 +61,7 @@ def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: st
         "MEDIA_SERVER_SPEECH_AHEAD": "off",
         "MEDIA_SERVER_STT_ENGINE": recogniser.NAME,
         # A browser that is gone says nothing: its call would hold up the end of the test until the
-        # server takes it for lost, eight seconds.
+        # server takes it for lost, eight seconds. Tests about draining set their own.
         "MEDIA_SERVER_DRAIN_S": "0",
         **settings,
     }
