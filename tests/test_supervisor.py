@@ -257,26 +257,40 @@ more = {{*map(int, opened)}} - {{0, 1, 2, parent._pipe, role.listen_fd}}
 starting = os.path.exists({str(slow)!r})
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1 if starting else 0))
 os.write(1, f"{{role.kind}} {{role.number}} {{role.beside}} {{more}} {{os.getpid()}}\\n".encode())
-if not starting:  # whose line stands before those of who is started next
+if not starting:  # its line stands before those of who waits for it
     parent.ready()
+    os.write(1, b"up\\n")
 while starting:
     parent.beat()
     time.sleep(0.1)
 """
 
     with supervised(tmp_path / "e", tells + SERVES, SEVERAL) as (process, said):
+        up = 0
+
+        def line() -> str:
+            nonlocal up
+            one = next(said).strip()
+            up += one == "up"
+            return one
 
         def told() -> tuple[str, int]:
-            line = next(one for one in said if one.split()[0] not in ("started", "serving"))
-            what, _, pid = line.rpartition(" ")
+            while (one := line()).split()[0] not in ("front", "worker"):
+                pass
+            what, _, pid = one.rpartition(" ")
             return what, int(pid)
 
         first = [told()[0] for _ in range(3)]
-        assert sorted(first[:2]) == ["front 0 False set()", "worker 1 False set()"]
-        assert first[2] == "worker 2 False set()"
+        everybody = ["front 0 False set()", "worker 1 False set()", "worker 2 False set()"]
+        assert sorted(first) == everybody
+        assert first.index("worker 1 False set()") < first.index("worker 2 False set()")
+        while up < 3:
+            line()
         process.send_signal(signal.SIGHUP)
         (one, _), (two, pid), (front, _) = (told() for _ in range(3))
         assert [one, two, front] == [f"{w} True set()" for w in ("worker 1", "worker 2", "front 0")]
+        while up < 6:
+            line()
         slow.touch()
         os.kill(pid, signal.SIGKILL)
         assert told()[0] == "worker 2 False set()"
