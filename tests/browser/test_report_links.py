@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from tests.browser.reader import PLAY, SEEK, opened, reaches, shown, site_of
 from tests.browser.report_site import PROBLEMS, TOKEN, Site
 from tests.browser.site import served
 from tests.support.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
 """As who comes back to the tab."""
@@ -150,9 +154,7 @@ async def test_an_answer_that_comes_late_takes_nothing_back(open_browser: OpenBr
         _answer_more(site)
         await page.locator(".refresh").click()
         await page.locator(said).wait_for()
-        async with page.expect_response("**/report") as late:
-            site.let_go.set()
-        await (await late.value).finished()
+        await _comes_late(page, site)
         await page.evaluate(drawn)
         assert await page.locator(said).count() == 1
         site.held.clear()
@@ -165,11 +167,19 @@ async def test_an_answer_that_comes_late_takes_nothing_back(open_browser: OpenBr
         site.report_status = (410, "interview_erased")
         await page.evaluate(LOOK)
         await page.get_by_role("heading", name="This interview was deleted").wait_for()
-        async with page.expect_response("**/report") as late:
-            site.let_go.set()
-        await (await late.value).finished()
+        await _comes_late(page, site)
         await page.evaluate(drawn)
         assert await page.locator(".report").count() == 0
+
+
+async def _comes_late(page: Page, site: Site) -> None:
+    """What is held, until the page has all of it."""
+    async with page.expect_response("**/report") as late:
+        # The driver tells of a response only once it knows that somebody waits for one. It takes
+        # what it is asked in order, but hears of the response from the browser.
+        await page.evaluate("0")
+        site.let_go.set()
+    await (await late.value).finished()
 
 
 def _answer_more(site: Site) -> None:
