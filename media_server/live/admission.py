@@ -178,8 +178,11 @@ class Admission:
 
     def answered(self, call_id: str) -> tuple[str, ...]:
         """The calls that have lost their places to this one and are to be closed."""
+        gave_way = self._capacity.instead_of(self._capacity.interview_of(call_id) or "")
         lost = self._capacity.answered(call_id, self._clock.now_s())
         self.replaced += len(lost)
+        for interview_id in gave_way:
+            self._freed(interview_id)
         return lost
 
     def connected(self, call_id: str) -> bool:

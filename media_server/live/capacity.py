@@ -246,9 +246,11 @@ class Capacity:
             if not any(one.call_id == call_id for one in before):
                 continue
             [back] = [one for one in before if one.call_id == call_id]
-            before.remove(back)
             mine = self._interview_of[newer]
             if back.interview_id != mine:  # there is one place for both: who is there has it
+                if self._places[mine].pending != newer:
+                    return  # and was first
+                before.remove(back)
                 self._drop_pending(mine, self._places[mine])
                 self._places.setdefault(back.interview_id, _Place())
             else:  # the place is taken for good; who was before it is closed if they ever come

@@ -212,3 +212,17 @@ async def test_a_place_that_another_is_given_is_theirs(file: CountsFile, workers
     assert not await crowded.lets_in("a newcomer")
     crowded.admission.over("call of third", left=True)
     assert await crowded.lets_in("a newcomer")
+
+
+async def test_a_place_that_is_lost_is_free_at_every_worker_at_once(file: CountsFile) -> None:
+    """It was another tenant's newcomer who has it now."""
+    now_s = [1000.0]
+    known, known_there = OwnPlaces(), OwnPlaces()
+    here = admission_of(known, SharedPlaces(file), max_live=1, now_s=lambda: now_s[0])
+    there = admission_of(known_there, SharedPlaces(file), now_s=lambda: now_s[0])
+    assert await let_in(here, known, "pending", most=1)
+    assert not await let_in(there, known_there, "a newcomer", most=1)
+    now_s[0] += FIRM_S
+    assert await let_in(here, known, "of the bank", most=1, tenant="bank")
+    assert not here.connected("call of pending")
+    assert await let_in(there, known_there, "a newcomer", most=1)
