@@ -131,7 +131,8 @@ async def goes_through(opened: OpenPage, visit: Visit) -> None:
         await candidate.click("I agree, continue")
         await candidate.click(TYPE_INSTEAD)
         while len(visit.asked) <= MOST_ASKED:
-            # No two prompts in a row have the same words, so a new heading is a new prompt.
+            # No two prompts in a row have the same words, so a new heading is a new prompt. Looked
+            # for at every frame, as is usual, ten pages would draw all the time.
             await page.wait_for_function(
                 """([last, thanks]) => {
                   const heading = document.querySelector("main h1")?.innerText.trim();
@@ -139,6 +140,7 @@ async def goes_through(opened: OpenPage, visit: Visit) -> None:
                   return heading && heading !== last && (heading === thanks || typing);
                 }""",
                 arg=[visit.asked[-1] if visit.asked else "", THANKS],
+                polling=100,
             )
             heading = await candidate.heading()
             if heading == THANKS:
