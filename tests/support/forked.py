@@ -41,6 +41,7 @@ from tests.support.nursery import (
     adopting,
     fork,
     read_when_loaded,
+    run_to_its_end,
 )
 
 _PR_SET_NAME = 15
@@ -53,6 +54,7 @@ _LOADED = (
     "media_server.app",
     "media_server.live.assembly",
     "media_server.front.serve",
+    "signaling.app",
     "media_server.speech_process",
     "media_server.restarts",
     "media_server.tools.interview_cli",
@@ -218,7 +220,7 @@ def _become(asked: bytes, descriptors: Sequence[int]) -> None:
         os.posix_spawn = _spawn  # type: ignore[assignment]
     elif arguments[:1] == ["serve"]:
         NURSERY.fork()
-    runpy.run_module("media_server", run_name="__main__", alter_sys=True)
+    run_to_its_end("media_server")
 
 
 def _spawn(_path: str, _arguments: Sequence[str], environment: Mapping[str, str]) -> int:

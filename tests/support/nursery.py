@@ -11,6 +11,7 @@ and all that a test with the fixture `fresh_processes` starts.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import functools
@@ -26,9 +27,10 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tests.support.env import REPOSITORY
 
@@ -263,6 +265,30 @@ def fork(prepare: Callable[[], None] = lambda: None) -> int:
     return pid
 
 
+def run_to_its_end(module: str) -> NoReturn:
+    """As `python -m` does, but that what lies in memory is not taken apart: the system copies for
+    a fork each page of what it shares as soon as something is written there, and that would be
+    nearly all."""
+    code: object = None
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        code = ended.code
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    with contextlib.suppress(BaseException):
+        threading._shutdown()  # type: ignore[attr-defined]  # waits for those that are no daemons
+    with contextlib.suppress(BaseException):
+        atexit._run_exitfuncs()
+    if isinstance(code, str):
+        print(code, file=sys.stderr)  # noqa: T201  # as the interpreter does
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(code if isinstance(code, int) else bool(code))
+
+
 def main(control: socket.socket) -> None:
     """Forks when it is asked to, until its owner closes its end."""
     for number in (signal.SIGINT, signal.SIGTERM):  # these come to the whole group
@@ -317,7 +343,7 @@ def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     anew.stdin = anew.__stdin__ = os.fdopen(0, closefd=False)
     anew.stdout = anew.__stdout__ = os.fdopen(1, "w", closefd=False)
     anew.stderr = anew.__stderr__ = os.fdopen(2, "w", 1, closefd=False)
-    runpy.run_module(arguments[2], run_name="__main__", alter_sys=True)
+    run_to_its_end(arguments[2])
 
 
 def _place(descriptors: Sequence[int], numbers: Sequence[int]) -> None:
