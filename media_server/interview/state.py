@@ -48,7 +48,7 @@ class Utterance:
     """How often in a row it went on at this very sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turn:
     """One turn of the candidate, open or ended."""
 
@@ -93,7 +93,7 @@ class Turn:
         return not self.request and not self.set_aside
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What was said to one prompt."""
 
@@ -171,7 +171,7 @@ class Interruption:
         return (*self.before, self.turn_epoch)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listening:
     """Volatile facts of the open turn."""
 
@@ -217,10 +217,7 @@ class Noted:
 
 @dataclass(frozen=True)
 class State:
-    """The fold of an interview's events. Times are those of the process clock.
-
-    Without slots, so that a changed copy is cheap: see `replacing`.
-    """
+    """The fold of an interview's events, on the process clock. No slots: see `replacing`."""
 
     spec: InterviewSpec
     status: Status = Status.CREATED
@@ -253,7 +250,6 @@ class State:
     """Where DISCONNECTED and PARKED go back to."""
     paused_from: Status | None = None
     """Where PAUSED goes back to."""
-
     greeting_text: str = ""
     greeting_source: str = ""
     greeting_attempts: int = 0
@@ -330,7 +326,11 @@ class State:
         return (turn for answer in self.answers.values() for turn in answer.turns)
 
     def turn(self, turn_epoch: int) -> Turn | None:
-        return next((turn for turn in self.turns if turn.turn_epoch == turn_epoch), None)
+        for answer in self.answers.values():
+            for turn in answer.turns:
+                if turn.turn_epoch == turn_epoch:
+                    return turn
+        return None
 
     @property
     def last_turn_epoch(self) -> int:

@@ -24,7 +24,7 @@ from media_server.interview.fold import evolve
 from media_server.interview.machine import TABLE, Handled, interrupted, no_audio
 from media_server.interview.machine.confirming import is_trusted
 from media_server.interview.machine.deadlines import dues
-from media_server.interview.machine.deciding import segment_heard, turn_over
+from media_server.interview.machine.deciding import has_pending_words, segment_heard, turn_over
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.replying import keep_in_step
 from media_server.interview.machine.requests import LISTENING_ON
@@ -161,7 +161,7 @@ def _followers(state: State) -> Iterator[tuple[type[inp.Input], State]]:
             draft = Draft(variant, max(due.at_s, now_s))
             due.act(draft)
             yield inp.Tick, _in_step(draft)
-        if variant.status is Status.LISTENING:
+        if variant is not state and variant.status is Status.LISTENING:  # else it is an input
             draft = Draft(variant, now_s)
             turn_over(draft, inp.TurnOver(variant.turn_epoch, "silence", "", 0.0, 1.0))
             yield inp.TurnOver, _in_step(draft)
@@ -179,26 +179,27 @@ def _variants(state: State) -> Iterator[State]:
         last = len(pacing.LADDER) - 1
         yield replace(state, listening=replace(state.listening, rung=last))
         if state.utterance is None and state.gate_closed_s is None:  # else no other follows
-            for text in _texts(state):
-                yield _heard(state, text, waits=bool(state.pending))
+            yield from _heard(state, waits=bool(state.pending))
     if state.status is Status.CLOSING_TURN and state.pending:
-        for text in _texts(state):
-            yield _heard(state, text, waits=True)
+        yield from _heard(state, waits=True)
 
 
 def _texts(state: State) -> tuple[str, ...]:
     return TEXTS_OF_SUMMARY if state.answering == SUMMARY_ID else TEXTS
 
 
-def _heard(state: State, text: str, *, waits: bool) -> State:
+def _heard(state: State, *, waits: bool) -> Iterator[State]:
     """Words of the turn are there; if it `waits`, those of another segment are not."""
     first = _segment(state, 100 * state.turn_epoch)
     draft = Draft(state, state.entered_s)
     segment_ready(draft, inp.SegmentReady(first))
     if waits:
         segment_ready(draft, inp.SegmentReady(_segment(state, 100 * state.turn_epoch + 1)))
-    segment_heard(draft, inp.SegmentHeard(first.segment_id, text))
-    return replace(draft.state, waiting_step=state.waiting_step)
+    owed = draft.state
+    for text in _texts(state):
+        draft = Draft(owed, state.entered_s)
+        segment_heard(draft, inp.SegmentHeard(first.segment_id, text))
+        yield replace(draft.state, waiting_step=state.waiting_step)
 
 
 def _segment(state: State, number: int) -> SegmentInfo:
@@ -213,13 +214,14 @@ def substate(state: State) -> Hashable:
     """
     if state.status in TERMINAL:
         return state.status
-    owed = any(segment.prompt_id == state.answering for segment in state.pending.values())
+    owed = bool(state.pending) and has_pending_words(state)
     told = bool(state.greeting_text) if state.prompt is None else state.question_heard
     asks = _asks(state)
-    kinds = tuple(prompt.kind for prompt in state.agenda)
+    kinds = tuple([prompt.kind for prompt in state.agenda])
     where = (state.status, kinds, state.position)
     common = (
-        *where, told, state.greeting_heard, owed, state.time_up, asks, _summary(state)
+        *where, told, state.greeting_heard, owed, state.time_up, asks,
+        _summary(state) if "summary" in kinds else None,
     )  # fmt: skip
     if state.status not in LIVE:
         connected = state.status is Status.READY and state.connected
@@ -247,8 +249,6 @@ def substate(state: State) -> Hashable:
 
 def _summary(state: State) -> Hashable:
     """Whether something is said in the summary next, and whether it is over."""
-    if not any(prompt.kind == "summary" for prompt in state.agenda):
-        return None
     summary, words = state.summary, summing.next_words(state)
     settled = summary is not None and summary.outcome
     done = summary is not None and state.turn_epoch <= summary.heard_turn
@@ -268,8 +268,10 @@ def _asks(state: State) -> str:
     stage = state.came_from or state.status
     if stage is Status.PAUSED or state.status is Status.PAUSED:
         stage = state.paused_from or stage
+    if stage is not Status.CLOSING_TURN and stage is not Status.DECIDING:
+        return ""
     turn = state.turn(state.turn_epoch)
-    if stage not in (Status.CLOSING_TURN, Status.DECIDING) or turn is None:
+    if turn is None:
         return ""
     if turn.request == "pause":
         return "listen"

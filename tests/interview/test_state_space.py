@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from media_server import spacing
 from media_server.interview import faq
 from media_server.interview.machine import TABLE, Handled, deadline
 from media_server.interview.pacing import REPLY_WAIT_S
@@ -30,6 +31,7 @@ def space() -> Space:
         # The search meets few texts, each of them very often. What they mean depends on them alone.
         patch.setattr(recogniser._Language, "recognise", cache(recogniser._Language.recognise))
         patch.setattr(faq, "_compared", cache(faq._compared))
+        patch.setattr(spacing, "tidy", cache(spacing.tidy))
         return explore()
 
 
