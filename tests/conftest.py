@@ -85,8 +85,7 @@ def pytest_collection() -> Generator[None, object, object]:
     try:
         return (yield)
     finally:
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # what is garbage, too: to look for it takes longer than it is worth
         gc.enable()
 
 

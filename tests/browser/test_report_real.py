@@ -14,22 +14,24 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from mcp import Client as McpClient
 
 from media_server.api_client import AsyncClient
 from media_server.audio.ogg import read_ogg_opus
 from media_server.audio.opus import OpusDecoder
-from media_server.tools import mcp_tools
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.hearing import RATE, TAP, Sound, listen
 from tests.browser.reader import BUILD_ALL, PLAY, SAID, SEEK
 from tests.browser.test_interview import ask
+from tests.support import mcp_client
 from tests.support.server import API_KEY, Server, start_server, stop_server
 from tests.support.speak import speak_wav
+
+if TYPE_CHECKING:
+    from mcp import Client as McpClient
 
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -84,7 +86,7 @@ async def model(server: Server, *, write: bool) -> AsyncIterator[McpClient]:
     """The official client of MCP, as a language model has it."""
     async with (
         AsyncClient(server.url, API_KEY) as api,
-        McpClient(mcp_tools.server(api, write=write)) as client,
+        mcp_client.of_tools(api, write=write) as client,
     ):
         yield client
 

@@ -10,7 +10,6 @@ import sys
 from typing import Any
 
 import pytest
-from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, TypeAdapter
 
 from signaling.openapi import document, shown_path
@@ -70,6 +69,8 @@ def test_every_route_with_a_body_has_an_example() -> None:
 
 
 def test_the_openapi_document_has_them() -> None:
+    from openapi_spec_validator import OpenAPIV31SpecValidator  # noqa: PLC0415  # slow to load
+
     OpenAPIV31SpecValidator(DOCUMENT).validate()
     for where, known in EXAMPLES.items():
         method, path = where.split()

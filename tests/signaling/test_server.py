@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from media_server.app import create_app
 from media_server.config import Config
@@ -225,6 +224,8 @@ async def test_the_whole_application_is_embedded_in_another(tmp_path: Path) -> N
 
 
 async def test_the_openapi_document_is_valid_and_complete(house: House) -> None:
+    from openapi_spec_validator import OpenAPIV31SpecValidator  # noqa: PLC0415  # slow to load
+
     served = await (await house.client.get("/openapi.json")).json()
     OpenAPIV31SpecValidator(served).validate()
     assert served == json.loads(json.dumps(document(ROUTES)))

@@ -126,8 +126,10 @@ def arrange(items: list[pytest.Item], root: Path = REPOSITORY) -> None:
     real_time = {item.path for item in items if item.get_closest_marker("real_time")}
     with_browser = {item.path for item in items if in_a_browser(item)}
 
+    names = {path: path.relative_to(root).as_posix() for path in {item.path for item in items}}
+
     def rank(item: pytest.Item) -> tuple[bool, int, str, int]:
-        path = item.path.relative_to(root).as_posix()
+        path = names[item.path]
         written = item.stash[_written] if item.path in with_browser else 0
         return item.path in real_time, -SECONDS.get(path, 0), path, written
 

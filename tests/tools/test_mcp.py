@@ -7,19 +7,19 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
-from mcp import Client as McpClient
-from mcp.client.stdio import StdioServerParameters
-from mcp.client.streamable_http import streamable_http_client
 
 from media_server.api_client import AsyncClient
 from media_server.cli import main
-from media_server.tools import mcp_command, mcp_tools
+from media_server.tools import mcp_command
 from tests.evidence.bundles import API_KEY, INTERVIEW, filled, finished, serving
 from tests.signaling.conftest import KEY, SPEC, House, open_house
+from tests.support import mcp_client
+
+if TYPE_CHECKING:
+    from mcp import Client as McpClient
 
 READING = {
     "list_interviews", "interview_status", "interview_result", "interview_evaluation",
@@ -67,7 +67,7 @@ async def refused(client: McpClient, tool: str, **arguments: Any) -> str:
 async def test_the_life_of_an_interview(house: House) -> None:
     async with (
         AsyncClient(url_of(house), KEY) as api,
-        McpClient(mcp_tools.server(api, write=True)) as client,
+        mcp_client.of_tools(api, write=True) as client,
     ):
         assert {tool.name for tool in (await client.list_tools()).tools} == READING | WRITING
         created = await ask(client, "create_interview", spec=SPEC, idempotency_key="k1")
@@ -96,7 +96,7 @@ async def test_without_write_nothing_can_be_changed(house: House) -> None:
     created = await house.create()
     async with (
         AsyncClient(url_of(house), KEY) as api,
-        McpClient(mcp_tools.server(api, write=False)) as client,
+        mcp_client.of_tools(api, write=False) as client,
     ):
         tools = (await client.list_tools()).tools
         assert {tool.name for tool in tools} == READING
@@ -110,7 +110,7 @@ async def test_a_dry_run_changes_nothing(house: House) -> None:
     created = await house.create()
     async with (
         AsyncClient(url_of(house), KEY) as api,
-        McpClient(mcp_tools.server(api, write=True)) as client,
+        mcp_client.of_tools(api, write=True) as client,
     ):
         tried = await ask(client, "create_interview", spec=SPEC, dry_run=True)
         assert (tried["acceptable"], tried["questions"]) == (True, ["Who are you?"])
@@ -134,7 +134,7 @@ async def test_an_evaluation_is_read_and_decided_by_a_person(house: House) -> No
     decided = {"question_id": "q1", "criterion_id": "c1", "by": "Ada Weber"}
     async with (
         AsyncClient(url_of(house), KEY) as api,
-        McpClient(mcp_tools.server(api, write=True)) as client,
+        mcp_client.of_tools(api, write=True) as client,
     ):
         none = await refused(client, "interview_evaluation", interview_id=plain)
         assert "did not ask for an evaluation" in none
@@ -154,7 +154,7 @@ async def test_an_evaluation_is_read_and_decided_by_a_person(house: House) -> No
 async def test_a_dry_run_from_a_template_says_what_creating_does(house: House) -> None:
     async with (
         AsyncClient(url_of(house), KEY) as api,
-        McpClient(mcp_tools.server(api, write=True)) as client,
+        mcp_client.of_tools(api, write=True) as client,
     ):
         made = await api.create_template({"name": "Cooks", "questions": ["What did you cook?"]})
         spec = {"template": made.id, "overrides": {"title": "Line cook"}}
@@ -174,7 +174,7 @@ async def test_quotes_are_those_of_the_candidate(tmp_path: Path) -> None:
         filled(tmp_path / "data", finished()) as bench,
         serving(tmp_path / "data", bench) as served,
         AsyncClient(str(served.make_url("")), API_KEY) as api,
-        McpClient(mcp_tools.server(api, write=False)) as client,
+        mcp_client.of_tools(api, write=False) as client,
     ):
         quotes = [
             "number 1 is long",
@@ -197,6 +197,9 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
 
 
 async def test_over_pipes(house: House, tmp_path: Path) -> None:
+    from mcp import Client as McpClient  # noqa: PLC0415  # see mcp_client
+    from mcp.client.stdio import StdioServerParameters  # noqa: PLC0415
+
     created = await house.create()
     command = StdioServerParameters(
         command=sys.executable,
@@ -210,6 +213,10 @@ async def test_over_pipes(house: House, tmp_path: Path) -> None:
 
 
 async def test_over_http_with_a_token(house: House, tmp_path: Path) -> None:
+    import httpx2  # noqa: PLC0415  # see mcp_client
+    from mcp import Client as McpClient  # noqa: PLC0415
+    from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
+
     created = await house.create()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "media_server", "mcp", "--url", url_of(house), "--http", "0",
