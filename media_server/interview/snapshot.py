@@ -8,11 +8,11 @@ prepared, segments at the recogniser) is left out, as a crash would leave it out
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from types import MappingProxyType
 
 from pydantic import TypeAdapter
 
+from media_server.interview.replacing import replace
 from media_server.interview.spec import STORED, InterviewSpec
 from media_server.interview.state import NO_PENDING, State
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import accumulate, repeat
 
 import pytest
@@ -26,8 +27,26 @@ Happening = tuple[float, RtpPacket | None]
 """When; a packet, or None for a sign of life that is none."""
 
 
-def talk(seconds: float = SPOKEN_S, seed: int = 0) -> list[bytes]:
-    return encode(join(room(0.5), voice(seconds - 0.5, seed=seed)))
+@cache
+def talk(seconds: float = SPOKEN_S) -> tuple[bytes, ...]:
+    return tuple(encode(join(room(0.5), voice(seconds - 0.5))))
+
+
+@cache
+def more() -> tuple[bytes, ...]:
+    """Somebody says something else."""
+    return tuple(encode(voice(3.0, seed=1)))
+
+
+@cache
+def quiet(seconds: float) -> tuple[bytes, ...]:
+    return tuple(encode(room(seconds)))
+
+
+@cache
+def two_sentences(seed: int, first_s: float, pause_s: float, second_s: float) -> tuple[bytes, ...]:
+    first, second = voice(first_s, seed=seed), voice(second_s, seed=seed + 1)
+    return tuple(encode(join(room(0.4), first, room(pause_s), second)))
 
 
 def packets_at(packets: Iterable[RtpPacket], from_s: float = 0.0) -> list[Happening]:
@@ -108,7 +127,7 @@ def test_after_an_outage_a_check_may_come_before_the_packets() -> None:
 
 def test_a_pause_without_packets_is_silence_and_no_loss() -> None:
     """RTP goes on with the next sequence number, its clock with the pause."""
-    first, second = talk(), encode(voice(3.0, seed=1))
+    first, second = talk(), more()
     pause_s = 1.5
     later = rtp(
         second,
@@ -128,7 +147,7 @@ def test_a_pause_without_packets_is_silence_and_no_loss() -> None:
 
 
 def test_a_long_pause_that_nobody_vouched_for_is_silence_once_it_is_over() -> None:
-    first, second = talk(), encode(voice(3.0, seed=1))
+    first, second = talk(), more()
     later = rtp(second, sequence=len(first), timestamp=960 * (len(first) + 500))
     happenings = packets_at(rtp(first)) + packets_at(later, SPOKEN_S + 10.0)
     receiver, told = run(happenings, 18.0)
@@ -139,7 +158,7 @@ def test_a_long_pause_that_nobody_vouched_for_is_silence_once_it_is_over() -> No
 
 
 def test_a_clock_that_leaps_is_not_believed() -> None:
-    first, second = talk(), encode(voice(3.0, seed=1))
+    first, second = talk(), more()
     later = rtp(second, sequence=len(first), timestamp=960 * len(first) + 48_000 * 3600)
     receiver, _ = run(packets_at(rtp(first)) + packets_at(later, SPOKEN_S), 8.0)
     assert receiver.quality().rebases == 1
@@ -148,7 +167,7 @@ def test_a_clock_that_leaps_is_not_believed() -> None:
 
 
 def test_a_sender_whose_clock_stands_still_in_its_pauses() -> None:
-    first, second = talk(), encode(voice(3.0, seed=1))
+    first, second = talk(), more()
     later = rtp(second, sequence=len(first), timestamp=960 * len(first))
     happenings = packets_at(rtp(first)) + packets_at(later, SPOKEN_S + 1.5)
     receiver, told = run(happenings + signs(0.7, 8.0), 8.4)
@@ -164,7 +183,7 @@ def test_nobody_is_listened_to_so_nothing_is_added() -> None:
     receiver.close()
 
 
-def dtx(payloads: list[bytes], silent: int) -> list[Happening]:
+def dtx(payloads: Sequence[bytes], silent: int) -> list[Happening]:
     """As an encoder in DTX sends it: one packet of a byte or two each 0.4 s."""
     stream = rtp(payloads)
     tail: list[Happening] = []
@@ -182,13 +201,12 @@ def dtx(payloads: list[bytes], silent: int) -> list[Happening]:
 def test_the_turn_of_a_talker_who_falls_silent_always_ends(kind: str, seed: int) -> None:
     """Pauses of any kind in it, some packets lost, and then silence."""
     rng = random.Random(seed)
-    spoken = encode(
-        join(room(0.4), voice(1.5 + rng.random(), seed=seed), room(rng.uniform(0.2, 1.2)),
-             voice(2.0 + rng.random(), seed=seed + 1))
+    spoken = two_sentences(
+        seed, 1.5 + rng.random(), rng.uniform(0.2, 1.2), 2.0 + rng.random()
     )  # fmt: skip
     end_s = 0.02 * len(spoken)
     if kind == "packets":
-        happenings = packets_at(rtp(spoken + encode(room(12.0))))
+        happenings = packets_at(rtp(spoken + quiet(12.0)))
     elif kind == "dtx":
         happenings = dtx(spoken, 600)
     else:
@@ -219,7 +237,7 @@ def test_silence_before_an_outage_does_not_count_after_it() -> None:
 
 
 def test_an_outage_in_a_pause_leaves_a_whole_window_after_it() -> None:
-    payloads = [*talk(), *encode(room(20.0))]
+    payloads = [*talk(), *quiet(20.0)]
     back_s = SPOKEN_S + 1.6 + 3.0
     heard = [h for h in packets_at(rtp(payloads)) if not SPOKEN_S + 1.6 <= h[0] < back_s]
     receiver, told = run(heard, 30.0)
