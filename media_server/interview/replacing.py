@@ -18,8 +18,8 @@ _new, _set = object.__new__, object.__setattr__
 def replace(value: T, /, **changes: Any) -> T:
     """The same with these fields changed. Raises TypeError for a field that it does not have."""
     kind: Any = type(value)
-    names, slots, has_say = _fields(kind)
-    if has_say:
+    names, slots, is_more = _fields(kind)
+    if is_more:
         return dataclasses.replace(value, **changes)  # type: ignore[type-var]
     if not names.issuperset(changes):
         raise TypeError(f"{kind.__name__} has no {', '.join(sorted(changes.keys() - names))}")
@@ -36,7 +36,9 @@ def replace(value: T, /, **changes: Any) -> T:
 
 @functools.cache
 def _fields(kind: type[Any]) -> tuple[frozenset[str], tuple[str, ...], bool]:
-    """The names of its fields; those that are slots; whether its `__post_init__` has a say."""
+    """The names of its fields; those that are slots; whether a copy is not the fields alone, for
+    its `__post_init__` has a say, or it keeps what it has worked out."""
     names = tuple(field.name for field in dataclasses.fields(kind))
     slots = names if hasattr(kind, "__slots__") else ()
-    return frozenset(names), slots, hasattr(kind, "__post_init__")
+    keeps = any(isinstance(each, functools.cached_property) for each in vars(kind).values())
+    return frozenset(names), slots, keeps or hasattr(kind, "__post_init__")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -34,3 +35,18 @@ def test_it_is_the_copy_that_dataclasses_make(value: Any, changes: dict[str, Any
 def test_a_field_that_is_not_there_is_refused(value: Any, changes: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="no colour"):
         replace(value, **changes, colour="red")
+
+
+@dataclasses.dataclass(frozen=True)
+class Counted:
+    words: str
+
+    @cached_property
+    def count(self) -> int:
+        return len(self.words.split())
+
+
+def test_what_a_value_has_worked_out_is_not_that_of_its_copy() -> None:
+    value = Counted("one two")
+    assert value.count == 2
+    assert replace(value, words="one").count == 1
