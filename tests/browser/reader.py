@@ -65,6 +65,22 @@ async def opens(page: Page, base: str, *, name: str, token: str = TOKEN) -> None
     await page.locator("main:not([lang]) h1:not(.quiet-heading)").wait_for()
 
 
+ANOTHER = """async ([path, name]) => {
+  document.getElementById("app").replaceChildren();
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  document.documentElement.removeAttribute("style");
+  history.replaceState(null, "", path);
+  return import(`/client/report/main.js?${name}`);
+}"""
+
+
+async def turns_to(page: Page, name: str) -> None:
+    """Another report in a page that shows one: it begins anew, in a document that has its modules
+    and what was done to it before, such as axe. To load both takes longer than to look."""
+    await page.evaluate(ANOTHER, [f"/r/{name}#{TOKEN}", name])
+    await page.locator("main:not([lang]) h1:not(.quiet-heading)").wait_for()
+
+
 async def reaches(page: Page, at_s: float) -> None:
     """Wait until the timeline stands there; under the page's policy no script waits for us."""
     for _ in range(450):

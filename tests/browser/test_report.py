@@ -20,6 +20,7 @@ from tests.browser.reader import (
     opens,
     reaches,
     site_of,
+    turns_to,
 )
 from tests.browser.report_site import TOKEN
 from tests.browser.site import CLIENT, served
@@ -145,13 +146,13 @@ async def test_every_state_is_told_and_nothing_spills(open_browser: OpenBrowser,
         open_browser() as browser,
         new_page(browser, bypass_csp=True, reduced_motion="reduce") as (page, _),
     ):
+        await opens(page, base, name=NAME)
+        await page.add_style_tag(content=".prompt { content-visibility: visible !important }")
+        await page.evaluate(axe)
         for state, (_, status) in report_states.STATES.items():
             await page.set_viewport_size({"width": 1280, "height": 900})
-            await page.goto("about:blank")
-            await page.goto(f"{base}/r/{NAME if state == 'complete' else state}#{TOKEN}")
-            await page.locator(".report").wait_for()
+            await turns_to(page, NAME if state == "complete" else state)
             assert await page.locator(".badge-text").inner_text() == status, state
-            await page.add_style_tag(content=".prompt { content-visibility: visible !important }")
             await page.evaluate(BUILD_ALL)
             elements = ALIKE.sub("", await page.evaluate(ELEMENTS))
             drawn = elements + await page.evaluate(COLOURS)
@@ -159,7 +160,6 @@ async def test_every_state_is_told_and_nothing_spills(open_browser: OpenBrowser,
             seen.add(drawn)
             found[f"{state}, wide"] = await too_wide(page)
             if is_new:
-                await page.evaluate(axe)
                 found |= await _looks(page, state)
             await page.set_viewport_size({"width": 320, "height": 720})
             await page.wait_for_function(APART, polling=50)
@@ -284,8 +284,9 @@ async def test_no_english_in_other_languages(open_browser: OpenBrowser) -> None:
     async with served(site.app()) as base, open_browser() as browser:
         for language in ("en", "de", "es", "fr", "ar"):
             async with new_page(browser, locale=language, reduced_motion="reduce") as (page, _):
+                await opens(page, base, name=states[0])
                 for state in states:
-                    await opens(page, base, name=state)
+                    await turns_to(page, state)
                     words_shown = await read(page, language, apart=apart)
                     assert len(words_shown) > 20
                     if language == "en":
