@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from media_server import spacing
-from media_server.interview import faq
+from media_server.interview import faq, interruptions
 from media_server.interview.machine import TABLE, Handled, deadline
 from media_server.interview.pacing import REPLY_WAIT_S
 from media_server.interview.spoken_requests import recogniser
@@ -31,7 +31,9 @@ def space() -> Space:
         # The search meets few texts, each of them very often. What they mean depends on them alone.
         patch.setattr(recogniser._Language, "recognise", cache(recogniser._Language.recognise))
         patch.setattr(faq, "_compared", cache(faq._compared))
-        patch.setattr(spacing, "tidy", cache(spacing.tidy))
+        patch.setattr(interruptions, "is_echo", cache(interruptions.is_echo))
+        join = cache(spacing.join)
+        patch.setattr(spacing, "join", lambda texts: join(tuple(texts)))
         return explore()
 
 
