@@ -46,8 +46,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 async def test_the_page_is_right_everywhere(
     open_browser: OpenBrowser, server: Server, axe: str
 ) -> None:
-    """Every rule of axe where the window is wide and it is day. Night changes colours alone, and
-    narrow the same elements in the same colours stand elsewhere."""
+    """Every rule of axe where the window is wide and it is day, those of colour in dark too, and
+    those of layout where it is narrow: the same elements in the same colours stand elsewhere."""
     async with open_browser() as browser:
         # CSP keeps axe out as well, and is judged by the other test.
         page = await browser.new_page(bypass_csp=True, color_scheme="light")
@@ -67,6 +67,8 @@ async def test_the_page_is_right_everywhere(
             await page.set_viewport_size({"width": width, "height": 900})
             assert await _shown(page) == shown, "other rules of axe can find something now"
             assert await too_wide(page) + await violations(page, RULES_OF_LAYOUT) == [], width
+        await page.emulate_media(color_scheme="dark")
+        assert await too_wide(page) + await violations(page, RULES_OF_COLOUR) == []
 
 
 async def _shown(page: Page) -> list[str]:
