@@ -178,16 +178,17 @@ class Admission:
 
     def answered(self, call_id: str) -> tuple[str, ...]:
         """The calls that have lost their places to this one and are to be closed."""
-        gave_way = self._capacity.instead_of(self._capacity.interview_of(call_id) or "")
+        before = self._capacity.claims(())
         lost = self._capacity.answered(call_id, self._clock.now_s())
         self.replaced += len(lost)
-        for interview_id in gave_way:
-            self._freed(interview_id)
+        self._freed(*(before - self._capacity.claims(())))
         return lost
 
     def connected(self, call_id: str) -> bool:
         """False: the call has lost its place and is to be closed."""
+        before = self._capacity.claims(())
         there = self._capacity.connected(call_id)
+        self._freed(*(before - self._capacity.claims(())))
         interview_id = self._capacity.interview_of(call_id)
         if there and interview_id is not None:
             self._newcomers.arrived(interview_id)
@@ -264,10 +265,11 @@ class Admission:
         held = self._registry.own_places.owners(self._capacity.claims(waiting))
         machine.refresh(held, waiting & held.keys())
 
-    def _freed(self, interview_id: str) -> None:
+    def _freed(self, *interview_ids: str) -> None:
         """The others know at once. What becomes free by itself is for `look`."""
-        if self._machine is not None and interview_id not in self.places():
-            self._machine.drop(interview_id)
+        if self._machine is not None and interview_ids:
+            for interview_id in frozenset(interview_ids) - self.places():
+                self._machine.drop(interview_id)
 
     def _why(self, none: NoPlace) -> str:
         if none.why == "demos":

@@ -249,7 +249,7 @@ class Capacity:
             mine = self._interview_of[newer]
             if back.interview_id != mine:  # there is one place for both: who is there has it
                 if self._places[mine].pending != newer:
-                    return  # and was first
+                    return  # the newer one connected first and has it
                 before.remove(back)
                 self._drop_pending(mine, self._places[mine])
                 self._places.setdefault(back.interview_id, _Place())

@@ -226,3 +226,21 @@ async def test_a_place_that_is_lost_is_free_at_every_worker_at_once(file: Counts
     assert await let_in(here, known, "of the bank", most=1, tenant="bank")
     assert not here.connected("call of pending")
     assert await let_in(there, known_there, "a newcomer", most=1)
+
+
+async def test_who_connects_first_frees_the_place_of_the_other_everywhere(
+    file: CountsFile,
+) -> None:
+    now_s = [1000.0]
+    known, known_there = OwnPlaces(), OwnPlaces()
+    here = admission_of(known, SharedPlaces(file), max_live=1, now_s=lambda: now_s[0])
+    there = admission_of(known_there, SharedPlaces(file), now_s=lambda: now_s[0])
+    assert await let_in(here, known, "pending", most=1)
+    now_s[0] += FIRM_S
+    here.take("of the bank", "call of of the bank")
+    assert await fits(here, known, "of the bank", most=1, tenant="bank")
+    assert here.connected("call of pending")
+    with pytest.raises(Refused):
+        here.keeps("call of of the bank")
+    here.over("call of of the bank")
+    assert await let_in(there, known_there, "another of the bank", most=1, tenant="bank")
