@@ -40,5 +40,6 @@ def _fields(kind: type[Any]) -> tuple[frozenset[str], tuple[str, ...], bool]:
     its `__post_init__` has a say, or it keeps what it has worked out."""
     names = tuple(field.name for field in dataclasses.fields(kind))
     slots = names if hasattr(kind, "__slots__") else ()
-    keeps = any(isinstance(each, functools.cached_property) for each in vars(kind).values())
+    attributes = (each for base in kind.__mro__ for each in vars(base).values())
+    keeps = any(isinstance(each, functools.cached_property) for each in attributes)
     return frozenset(names), slots, keeps or hasattr(kind, "__post_init__")

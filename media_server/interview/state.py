@@ -217,7 +217,7 @@ class Noted:
 
 @dataclass(frozen=True)
 class State:
-    """The fold of an interview's events, on the process clock. No slots: see `replacing`."""
+    """The fold of an interview's events; times by the process clock. No slots: `replacing`."""
 
     spec: InterviewSpec
     status: Status = Status.CREATED

@@ -46,7 +46,12 @@ class Counted:
         return len(self.words.split())
 
 
-def test_what_a_value_has_worked_out_is_not_that_of_its_copy() -> None:
-    value = Counted("one two")
+class Inherits(Counted):
+    pass
+
+
+@pytest.mark.parametrize("kind", [Counted, Inherits])
+def test_what_a_value_has_worked_out_is_not_that_of_its_copy(kind: type[Counted]) -> None:
+    value = kind("one two")
     assert value.count == 2
     assert replace(value, words="one").count == 1
