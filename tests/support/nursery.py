@@ -60,6 +60,8 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LONGEST = 1 << 20
 _ANSWER_S = 20.0
 _READY = b"ready"
+_NOT_WRITTEN = 120
+"""How the interpreter ends where what was printed cannot be written."""
 _adopts = threading.Lock()
 
 
@@ -268,25 +270,33 @@ def fork(prepare: Callable[[], None] = lambda: None) -> int:
 def run_to_its_end(module: str) -> NoReturn:
     """As `python -m` does, but that what lies in memory is not taken apart: the system copies for
     a fork each page of what it shares as soon as something is written there, and that would be
-    nearly all."""
+    nearly all. So a file that nobody has closed is not written to its end."""
     code: object = None
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as ended:
         code = ended.code
-    except BaseException:
-        traceback.print_exc()
-        code = 1
-    with contextlib.suppress(BaseException):
-        threading._shutdown()  # type: ignore[attr-defined]  # waits for those that are no daemons
-    with contextlib.suppress(BaseException):
-        atexit._run_exitfuncs()
-    if isinstance(code, str):
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        code = -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
+    for last in (threading._shutdown, atexit._run_exitfuncs):  # type: ignore[attr-defined]
+        try:
+            last()
+        except BaseException:
+            traceback.print_exc()
+    if not isinstance(code, int | None):
         print(code, file=sys.stderr)  # noqa: T201  # as the interpreter does
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
-    os._exit(code if isinstance(code, int) else bool(code))
+        code = 1
+    with contextlib.suppress(Exception):
+        sys.stderr.flush()
+    try:
+        sys.stdout.flush()
+    except Exception:
+        code = _NOT_WRITTEN
+    if code == -signal.SIGINT:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    os._exit(code or 0)
 
 
 def main(control: socket.socket) -> None:
