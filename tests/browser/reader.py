@@ -66,7 +66,8 @@ async def opens(page: Page, base: str, *, name: str, token: str = TOKEN) -> None
 
 
 ANOTHER = """async ([path, name]) => {
-  document.getElementById("app").replaceChildren();
+  const before = document.getElementById("app");
+  before.replaceWith(before.cloneNode(false));  // what the last report still draws is nowhere
   await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
   document.documentElement.removeAttribute("style");
   history.replaceState(null, "", path);
@@ -75,8 +76,9 @@ ANOTHER = """async ([path, name]) => {
 
 
 async def turns_to(page: Page, name: str) -> None:
-    """Another report in a page that shows one: it begins anew, in a document that has its modules
-    and what was done to it before, such as axe. To load both takes longer than to look."""
+    """Another report in a page that shows one: it begins again, in a document that has its modules
+    and what was done to it before, such as axe. To load the modules and axe takes longer than to
+    look."""
     await page.evaluate(ANOTHER, [f"/r/{name}#{TOKEN}", name])
     await page.locator("main:not([lang]) h1:not(.quiet-heading)").wait_for()
 

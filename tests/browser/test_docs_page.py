@@ -61,6 +61,7 @@ async def test_the_page_is_right_everywhere(
         assert await too_wide(page) + await violations(page, EVERY_RULE) == []
         shown = await _shown(page)
         await page.emulate_media(color_scheme="dark")
+        assert await page.evaluate(ELEMENTS) == shown[0], "dark changes more than colours"
         assert await violations(page, RULES_OF_COLOUR) == []
         await page.emulate_media(color_scheme="light")
         for width in (360, 320):
@@ -68,6 +69,7 @@ async def test_the_page_is_right_everywhere(
             assert await _shown(page) == shown, "other rules of axe can find something now"
             assert await too_wide(page) + await violations(page, RULES_OF_LAYOUT) == [], width
         await page.emulate_media(color_scheme="dark")
+        assert await page.evaluate(ELEMENTS) == shown[0], "dark changes more than colours"
         assert await too_wide(page) + await violations(page, RULES_OF_COLOUR) == []
 
 
