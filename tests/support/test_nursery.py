@@ -111,8 +111,7 @@ def links(folder: Path) -> dict[int, Path]:
 
 
 def test_what_it_raises_is_its_status_and_on_its_standard_error() -> None:
-    with start(VOICE, "no number") as process:
-        assert is_forked(process)
+    with start(VOICE, "no number") as process:  # it may be over before anybody looks at it
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert b"invalid literal for int()" in errors
