@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
+from functools import cache
 from typing import Any
 
 import httpx
@@ -69,6 +71,12 @@ class _BoundedStream(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """httpx's own, read once per process: each time it would keep the event loop for 25 ms."""
+    return httpx.create_ssl_context()
+
+
 class BoundedTransport(httpx.AsyncHTTPTransport):
     """Without it a line that never ends would be gathered in memory until the deadline."""
 
@@ -78,7 +86,8 @@ class BoundedTransport(httpx.AsyncHTTPTransport):
         max_answer_bytes: int = MAX_ANSWER_BYTES,
         max_line_bytes: int = MAX_LINE_BYTES,
     ) -> None:
-        super().__init__(limits=httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=30))
+        limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=30)
+        super().__init__(verify=_certificates(), limits=limits)
         self._max_answer_bytes = max_answer_bytes
         self._max_line_bytes = max_line_bytes
 
