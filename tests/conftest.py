@@ -144,7 +144,8 @@ def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if "open_browser" in request.fixturenames:
         request.getfixturevalue("browsers")
     baseline = leaks.take_baseline()
-    yield
+    with order.measured(request.node):
+        yield
     if marker is not None:
         return
     found = leaks.find_leaks(baseline)

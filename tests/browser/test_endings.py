@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.candidate import STILL, Candidate
-from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, comes_true, new_page
 from tests.browser.test_interview import TYPE_INSTEAD, ask, create, result
 from tests.support.server import API_KEY, HURRIED, Server, start_server, stop_server
 
@@ -93,7 +93,7 @@ async def test_declined_undone_finished_reloaded_corrected(
         await candidate.click(TYPE_INSTEAD)
         await candidate.sees_heading("What is your work?")
         await candidate.activity("typing")
-        await page.wait_for_function(FETCHED)  # what the end shows needs no connection then
+        await comes_true(page, FETCHED)  # what the end shows needs no connection then
         await candidate.answer_in_writing(HEARD)
         await candidate.sees_heading("Thank you, that’s everything")
         for _ in range(2):  # as it ended, and after a reload

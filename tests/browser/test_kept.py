@@ -85,7 +85,7 @@ async def all_let_go(page: Page, count: int) -> None:
 
 
 async def sees(page: Page, expression: str, wanted: object) -> None:
-    """The page's policy forbids `wait_for_function`."""
+    """The page's policy forbids `wait_for_function` (`comes_true`)."""
     end_s = time.monotonic() + PATIENCE_S
     while (found := await page.evaluate(expression)) != wanted:
         assert time.monotonic() < end_s, f"{expression}: {found}"

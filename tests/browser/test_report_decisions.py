@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.conftest import OpenBrowser
+from tests.browser.conftest import OpenBrowser, comes_true
 from tests.browser.reader import BUILD_ALL, shown, site_of
 from tests.browser.report_site import Site
 from tests.browser.site import served
@@ -59,7 +59,7 @@ async def test_a_proposal_says_what_it_is(open_browser: OpenBrowser) -> None:
         assert "The runs gave 2, 5." in doubted
         assert "The runs of the model are far apart." in doubted
         await first.locator(".quotes button").first.click()
-        await page.wait_for_function("document.querySelector('audio').currentTime > 0")
+        await comes_true(page, "document.querySelector('audio').currentTime > 0")
 
 
 async def test_a_person_confirms(open_browser: OpenBrowser) -> None:
@@ -141,9 +141,7 @@ async def test_what_could_not_be_saved_is_said(open_browser: OpenBrowser) -> Non
         confirm = page.get_by_role("button", name="Confirm the proposal").first
         await confirm.click()
         told = page.locator(f"{FIRST} [role=alert]").first
-        await page.wait_for_function(
-            "document.querySelector('#p-1 .criterion [role=alert]').textContent"
-        )
+        await comes_true(page, "document.querySelector('#p-1 .criterion [role=alert]').textContent")
         assert await told.inner_text()
         assert await page.locator(f"{FIRST} .decide-form input").first.input_value() == "Bo"
         site.decision_status = 0

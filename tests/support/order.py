@@ -4,18 +4,20 @@
 last leaves the others idle until it ends. Tests marked `real_time` speak, listen and wait in real
 time; they come when nothing else wants the processors.
 
-    pytest --junit-xml=report.xml ...; python -m tests.support.order report.xml
+    make test ARGS="--junit-xml=report.xml"; python -m tests.support.order report.xml
 
-prints the table again.
+prints the two tables again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
 import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,11 @@ import pytest
 from tests.support.env import REPOSITORY
 
 LISTED_FROM_S = 15
+WAITING_FROM_S = 8
+BUSY_FROM = 0.2
+"""Of its time on a processor, where more files compute than there are processors: less waits."""
+CPU_S = "cpu_s"
+"""Property of a test in the report: what it and the processes that it saw the end of took."""
 _written = pytest.StashKey[int]()
 _numbers = itertools.count()
 SECONDS: dict[str, int] = {
@@ -111,6 +118,44 @@ SECONDS: dict[str, int] = {
 """About what each file took in `make test` on two cores; others took less than LISTED_FROM_S."""
 
 
+WAITING = frozenset(
+    {
+        "tests/deploy/test_redis_users.py",
+        "tests/faults/test_soak.py",
+        "tests/front/test_routing.py",
+        "tests/llm/test_faults.py",
+        "tests/rtc/test_adversary.py",
+        "tests/rtc/test_channel_abuse.py",
+        "tests/rtc/test_channel_life.py",
+        "tests/rtc/test_feedback.py",
+        "tests/rtc/test_full_ice.py",
+        "tests/rtc/test_playout.py",
+        "tests/rtc/test_supervision.py",
+        "tests/rtc/test_transport.py",
+        "tests/signaling/test_admission.py",
+        "tests/signaling/test_saturated.py",
+        "tests/signaling/test_serve.py",
+        "tests/signaling/test_stopping.py",
+        "tests/store/blobs/test_retention_there.py",
+        "tests/store/blobs/test_uploads.py",
+        "tests/store/test_redis.py",
+        "tests/store/test_spool.py",
+        "tests/stt/pool/test_local.py",
+        "tests/stt/remote/test_redis_interims.py",
+        "tests/stt/remote/test_redis_queue.py",
+        "tests/stt/test_faults.py",
+        "tests/stt/test_outage.py",
+        "tests/test_supervisor.py",
+        "tests/test_supervisor_away.py",
+        "tests/tools/test_machines.py",
+        "tests/tools/test_stt_worker.py",
+        "tests/tts/test_piper.py",
+        "tests/webhooks/test_kill.py",
+    }
+)
+"""Files that take long and mostly wait, without needing real time."""
+
+
 def note_as_written(item: pytest.Item) -> None:
     """Called in the order in which tests stand in their files."""
     item.stash[_written] = next(_numbers)
@@ -153,13 +198,45 @@ def collect_from_different_ends(config: pytest.Config) -> None:
     config.args[:] = [str(place) for place in (*places[first:], *places[:first])]
 
 
-def table(report: Path) -> str:
-    """SECONDS of a report that pytest has written (`--junit-xml`)."""
+@contextlib.contextmanager
+def measured(item: pytest.Item) -> Iterator[None]:
+    """For `tables`: how long the test keeps a processor, where a report is asked for. What a
+    browser takes is not seen here."""
+    reported = item.config.getoption("xmlpath", None) and not in_a_browser(item)
+    if not reported or item.get_closest_marker("real_time"):
+        yield
+        return
+    before = _processor_s()
+    yield
+    item.user_properties.append((CPU_S, f"{_processor_s() - before:.2f}"))
+
+
+def _processor_s() -> float:
+    return sum(os.times()[:4])
+
+
+def tables(report: Path) -> str:
+    """SECONDS and WAITING of a report that pytest has written (`--junit-xml`)."""
     took_s: Counter[str] = Counter()
+    busy_s: Counter[str] = Counter()
     for case in ET.parse(report).iter("testcase"):  # noqa: S314  # pytest's own report
-        took_s[file_of(case.attrib["classname"])] += float(case.attrib["time"])  # type: ignore[assignment]
+        path = file_of(case.attrib["classname"])
+        took_s[path] += float(case.attrib["time"])  # type: ignore[assignment]
+        for found in case.iterfind(f"properties/property[@name='{CPU_S}']"):
+            busy_s[path] += float(found.attrib["value"])  # type: ignore[assignment]
     listed = [(path, round(s)) for path, s in took_s.most_common() if s >= LISTED_FROM_S]
-    return "".join(f'    "{path}": {seconds},\n' for path, seconds in listed)
+    waiting = sorted(
+        path
+        for path, busy in busy_s.items()
+        if took_s[path] >= WAITING_FROM_S and busy < BUSY_FROM * took_s[path]
+    )
+    return "".join(
+        (
+            *(f'    "{path}": {seconds},\n' for path, seconds in listed),
+            "\n",
+            *(f'    "{path}",\n' for path in waiting),
+        )
+    )
 
 
 def file_of(classname: str) -> str:
@@ -170,7 +247,7 @@ def file_of(classname: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    print(table(Path(arguments[0])), end="")  # noqa: T201  # its answer
+    print(tables(Path(arguments[0])), end="")  # noqa: T201  # its answer
     return 0
 
 

@@ -2,9 +2,11 @@
 
 Who speaks and listens as fast as people do waits most of the time. What the processors have left
 meanwhile is for the other tests. So the first processes take the files with `real_time` tests, one
-after another, and the rest of the processes takes the rest of the files at a lower priority.
-Without this, pytest-xdist gives the next file to whoever is free, and the two kinds run after each
-other: each as long as now, and half the processors idle for one of them.
+after another, and the rest of the processes takes the rest of the files at a lower priority. One of
+these begins with what mostly waits (`order.WAITING`), with which the first ones go on. The others
+leave that for the end, so that there is always something to compute. Without this, pytest-xdist
+gives the next file to whoever is free, and the kinds run after each other: each as long as now, and
+half the processors idle for some of them.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
+from tests.support.order import WAITING
 from tests.support.slots import AT_ONCE
 
 LEAST_PROCESSES = AT_ONCE + 1
@@ -75,10 +78,15 @@ class Sharing(LoadFileScheduling):  # type: ignore[misc]  # its package has no t
 
     def _next_for(self, node: Any) -> str | None:
         """Who took real time takes the rest at the end; not the other way around."""
-        takes_real_time = int(node.gateway.id.removeprefix("gw")) < AT_ONCE
-        of_its_kind = (s for s in self.workqueue if (s in self._real_time) == takes_real_time)
-        others = iter(self.workqueue if takes_real_time else ())
-        return next(of_its_kind, next(others, None))
+        number = int(node.gateway.id.removeprefix("gw"))
+        takes_real_time, takes_waiting = number < AT_ONCE, number <= AT_ONCE
+        real_time = self._real_time
+        may_take = (s for s in self.workqueue if takes_real_time or s not in real_time)
+        return min(
+            may_take,
+            key=lambda s: (s not in real_time, (s in WAITING) != takes_waiting),
+            default=None,
+        )
 
 
 def scheduler(config: pytest.Config, log: Any) -> Sharing | None:

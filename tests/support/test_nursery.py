@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -57,10 +58,15 @@ def fields(pid: int) -> list[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_it_is_our_child_of_its_own_name(module: str) -> None:
-    with start(module, str(os.getpid()), "or another") as process:
+    """Each waits for what it is to do: one that has ended has no command line any more."""
+    control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    arguments = [str(os.getpid()), "or another"]
+    if module == RECOGNISER:
+        arguments.insert(0, str(theirs.fileno()))
+    with control, theirs, start(module, *arguments, pass_fds=[theirs.fileno()]) as process:
         assert is_forked(process)
         said = command_line(process.pid).rstrip(b"\0").decode().split("\0")
-        assert said == [sys.executable, "-m", module, str(os.getpid()), "or another"]
+        assert said == [sys.executable, "-m", module, *arguments]
         assert fields(process.pid)[1] == str(os.getpid())
         assert os.getpgid(process.pid) == os.getpgid(0)
         ours = os.getpriority(os.PRIO_PROCESS, 0)

@@ -85,3 +85,17 @@ def test_with_few_processes_pytest_xdist_decides() -> None:
     option = SimpleNamespace(numprocesses=AT_ONCE, dist="loadfile")
     config: Any = SimpleNamespace(option=option)
     assert sharing.scheduler(config, None) is None
+
+
+def test_what_waits_is_left_for_the_end_by_those_that_compute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting = tuple(f"tests/silent_{n}.py" for n in range(6))
+    monkeypatch.setattr(sharing, "WAITING", frozenset(waiting))
+    rest = (*waiting, *(f"tests/{n}.py" for n in range(30)))
+    got = run_all(REAL_TIME, rest, AT_ONCE + 3)
+    kinds = [[path in waiting for path in files if path not in REAL_TIME] for files in got]
+    for first in kinds[: AT_ONCE + 1]:
+        assert first == sorted(first, reverse=True)
+    assert sum(kinds[AT_ONCE]) > 1
+    assert not any(map(any, kinds[AT_ONCE + 1 :]))
