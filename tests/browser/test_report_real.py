@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -27,6 +25,7 @@ from tests.browser.hearing import RATE, TAP, Sound, listen
 from tests.browser.reader import BUILD_ALL, PLAY, SAID, SEEK
 from tests.browser.test_interview import ask
 from tests.support import mcp_client
+from tests.support.forked import FORKER
 from tests.support.server import API_KEY, Server, start_server, stop_server
 from tests.support.speak import speak_wav
 
@@ -68,14 +67,8 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
         "turn": {"silence_ms": 900, "min_turn_ms": 500},
     }
     made = asyncio.run(created(server, spec))
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "media_server", "simulate",
-            "--url", server.url, "--join", made["join_url"],
-            "--answers", *(str(wav) for wav in wavs),
-        ],
-        env=server.environment, capture_output=True, text=True, timeout=200, check=False,
-    )  # fmt: skip
+    told = ("--url", server.url, "--join", made["join_url"], "--answers", *map(str, wavs))
+    done = FORKER.run(("simulate", *told), server.environment, timeout_s=200)
     assert done.returncode == 0, done.stdout + done.stderr
     yield Held(server, made["id"])
     assert stop_server(server) == 0

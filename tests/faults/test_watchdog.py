@@ -21,16 +21,16 @@ from tests.support.waiting import until
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 
 HANGING = """
-import runpy, signal, sys
+import runpy, signal, sys, time
 def hang(*_):
     while True:
-        pass
+        time.sleep(0.01)
 signal.signal(signal.SIGRTMIN, hang)
 sys.argv = ["media-server", *sys.argv[4:]]
 runpy.run_module("media_server", run_name="__main__")
 """
 """Stands before `python -m media_server serve`, whose words it is given: runs it itself, and makes
-the loop's own thread turn for ever when it is told to."""
+the loop's own thread turn for ever when it is told to; slowly, for others need the processor."""
 
 
 @pytest.fixture

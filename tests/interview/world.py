@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import get_args
 
 from media_server.injection.guard import instructions
@@ -28,6 +29,9 @@ from media_server.interview.state import State, initial
 from media_server.interview.status import LIVE, TERMINAL, Status, TurnEndReason
 from media_server.interview.summary_events import SUMMARY_ID
 from tests.support.segments import heard, ready
+
+_instructions = lru_cache(1_000)(instructions)
+"""What the same words say does not change, and worlds hear few words."""
 
 INPUT_TYPES: tuple[type, ...] = inp.Input.__args__
 
@@ -87,7 +91,7 @@ class World:
         """The guard answers at once."""
         wanted, self._looked = self.effects[self._looked :], len(self.effects)
         for effect in wanted:
-            if isinstance(effect, LookForInstructions) and instructions(effect.text):
+            if isinstance(effect, LookForInstructions) and _instructions(effect.text):
                 self.do(inp.InstructionsFound(effect.turn_epoch))
 
     def tick(self) -> list[ev.Event]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -130,13 +131,19 @@ class ToneVoice:
         if not self.works:
             raise SpeechUnavailable("no engine")
         self.spoken.append(text)
-        encoder = OpusEncoder(16_000)
-        frames = int(self.duration_s * 50)
-        at = np.arange(320 * frames) / 16_000
-        tone = (3_000 * np.sin(2 * np.pi * 300 * at)).astype(np.int16)
-        packets = tuple(encoder.encode(tone[n * 320 : (n + 1) * 320]) for n in range(frames))
-        encoder.close()
+        packets = _tone(int(self.duration_s * 50))
         return SpeechClip(text, text, packets, "tone", "tone", ((0.0, text),))
+
+
+@cache
+def _tone(frames: int) -> tuple[bytes, ...]:
+    """Encoded once: the tests ask for it thousands of times."""
+    encoder = OpusEncoder(16_000)
+    at = np.arange(320 * frames) / 16_000
+    tone = (3_000 * np.sin(2 * np.pi * 300 * at)).astype(np.int16)
+    packets = tuple(encoder.encode(tone[n * 320 : (n + 1) * 320]) for n in range(frames))
+    encoder.close()
+    return packets
 
 
 class PlainLlm(ScriptedLlm):
