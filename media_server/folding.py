@@ -10,5 +10,8 @@ APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\
 
 def folded(text: str) -> str:
     """Lower case without accents, one kind of apostrophe: for lists of words, not for quotes."""
-    text = unicodedata.normalize("NFKD", text.translate(APOSTROPHES)).casefold()
+    text = text.translate(APOSTROPHES)
+    if text.isascii():  # most, and then there is nothing more to do
+        return text.lower()
+    text = unicodedata.normalize("NFKD", text).casefold()
     return "".join(c for c in text if not unicodedata.combining(c))

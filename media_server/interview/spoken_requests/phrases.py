@@ -34,9 +34,10 @@ class Automaton:
     """
 
     def __init__(self, not_in_slots: Iterable[str] = ()) -> None:
-        self._silent: list[list[int]] = [[]]
-        self._by_word: list[dict[str, list[int]]] = [{}]
-        self._slot: list[int | None] = [None]
+        self._nodes = 1
+        self._silent: dict[int, list[int]] = {}
+        self._by_word: dict[int, list[tuple[str, int]]] = {}
+        self._slot: dict[int, int] = {}
         self._label: dict[int, int] = {}
         self._not_in_slots = frozenset(not_in_slots)
         self._known: set[str] = set(self._not_in_slots)
@@ -79,15 +80,16 @@ class Automaton:
     # --- the phrases, one node for each place between two words ---
 
     def _node(self) -> int:
-        self._silent.append([])
-        self._by_word.append({})
-        self._slot.append(None)
-        return len(self._silent) - 1
+        self._nodes += 1
+        return self._nodes - 1
+
+    def _lead_on(self, node: int, following: int) -> None:
+        self._silent.setdefault(node, []).append(following)
 
     def _either(self, start: int, tokens: list[str]) -> int:
         end = self._node()
         while True:
-            self._silent[self._in_row(start, tokens)].append(end)
+            self._lead_on(self._in_row(start, tokens), end)
             if not tokens or tokens[-1] != "|":
                 return end
             tokens.pop()
@@ -100,7 +102,7 @@ class Automaton:
                 if not tokens or tokens.pop() != {"(": ")", "[": "]"}[token]:
                     raise ValueError(f"no end of {token!r} in a phrase")
                 if token == "[":  # noqa: S105 - a bracket
-                    self._silent[node].append(end)
+                    self._lead_on(node, end)
                 node = end
             elif token == "*":  # noqa: S105 - a slot
                 node = self._slots(node)
@@ -108,7 +110,7 @@ class Automaton:
                 if not token.isalnum():
                     raise ValueError(f"no word: {token!r}")
                 following = self._node()
-                self._by_word[node].setdefault(token, []).append(following)
+                self._by_word.setdefault(node, []).append((token, following))
                 self._known.add(token)
                 node = following
         return node
@@ -118,7 +120,7 @@ class Automaton:
         for _ in range(MOST_SLOT_WORDS):
             following = self._node()
             self._slot[node] = following
-            self._silent[following].append(end)
+            self._lead_on(following, end)
             node = following
         return end
 
@@ -127,11 +129,11 @@ class Automaton:
     def _enter(self, nodes: set[int]) -> int:
         waiting = list(nodes)
         while waiting:
-            for node in self._silent[waiting.pop()]:
+            for node in self._silent.get(waiting.pop(), ()):
                 if node not in nodes:
                     nodes.add(node)
                     waiting.append(node)
-        telling = (n for n in nodes if self._by_word[n] or self._slot[n] or n in self._label)
+        telling = (n for n in nodes if n in self._by_word or n in self._slot or n in self._label)
         key = frozenset(telling)
         if key not in self._number:
             self._number[key] = len(self._ways)
@@ -144,9 +146,9 @@ class Automaton:
         """Where each word leads; `_OTHER`: any that is not named and may stand in a slot."""
         ways: dict[str, set[int]] = {}
         for node in nodes:
-            for word, following in self._by_word[node].items():
-                ways.setdefault(word, set()).update(following)
-        slots = {slot for node in nodes if (slot := self._slot[node]) is not None}
+            for word, following in self._by_word.get(node, ()):
+                ways.setdefault(word, set()).add(following)
+        slots = {self._slot[node] for node in nodes if node in self._slot}
         if slots:
             for word, following_of in ways.items():
                 if word not in self._not_in_slots:

@@ -6,6 +6,7 @@ of a short turn are left that nothing explains. Anything else is an answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,7 @@ from media_server.interview.spoken_requests.languages import TABLES
 from media_server.interview.spoken_requests.model import MAX_WORDS, Intent, Recognised
 from media_server.interview.spoken_requests.phrases import Automaton, written_out
 from media_server.interview.spoken_requests.table import Phrases, Table
-from media_server.interview.spoken_requests.words import Words, as_compared, is_short, normalised
+from media_server.interview.spoken_requests.words import Words, comparer, is_short, normalised
 
 Kind = Literal["around", "asked", "stated", "alone", "doubtful", "question"]
 
@@ -48,27 +49,27 @@ class _Language:
         self.table = table
         self._automaton = Automaton(table.telling | table.linking | table.joining)
         self._meanings: list[_Meaning] = []
-        self._add("around", None, table.around)
-        for kind, phrases in self._kinds():
-            for intent, texts in phrases.items():
-                self._add(kind, intent, texts)
-        self._add("question", "interviewer_question", table.questions)
+        compared = comparer(table)
+        for kind, intent, phrases in self._phrases():
+            self._meanings.append(_Meaning(kind, intent))
+            for phrase in phrases:
+                written = compared(written_out(phrase, table.groups))
+                self._automaton.add(written, len(self._meanings) - 1)
         self._automaton.begin()
 
-    def _kinds(self) -> tuple[tuple[Kind, Phrases], ...]:
+    def _phrases(self) -> Iterator[tuple[Kind, Intent | None, tuple[str, ...]]]:
         table = self.table
-        return (
+        kinds: tuple[tuple[Kind, Phrases], ...] = (
             ("asked", table.asked),
             ("stated", table.stated),
             ("alone", table.alone),
             ("doubtful", table.doubtful),
         )
-
-    def _add(self, kind: Kind, intent: Intent | None, phrases: tuple[str, ...]) -> None:
-        self._meanings.append(_Meaning(kind, intent))
-        for phrase in phrases:
-            written = as_compared(written_out(phrase, self.table.groups), self.table)
-            self._automaton.add(written, len(self._meanings) - 1)
+        yield "around", None, table.around
+        for kind, phrases in kinds:
+            for intent, texts in phrases.items():
+                yield kind, intent, texts
+        yield "question", "interviewer_question", table.questions
 
     def recognise(self, text: str) -> Recognised | None:
         heard = normalised(text, self.table)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from media_server.interview.spoken_requests.table import Table
 
@@ -25,6 +27,7 @@ _APOSTROPHES = str.maketrans(
 _ARABIC = str.maketrans({"\u0629": "\u0647", "\u0649": "\u064a", "\u0640": None})
 """Final forms that people and recognisers write either way, and the sign that stretches a word."""
 _WORD = r"[^\W_]+(?:'[^\W_]+)*"
+_WORDS = re.compile(_WORD)
 _PIECE = re.compile(_WORD + r"|[.,!?;:\u2026\u2014\u2013\u00bf\u00a1\u060c\u061b\u061f]| - ")
 _ASKS = ("?", "\u061f")
 """The second is the Arabic question mark."""
@@ -41,12 +44,15 @@ class Words:
 def folded(text: str) -> str:
     """Lower case, one apostrophe, no accents: "Répétez" → "repetez", "heißt" → "heisst"."""
     text = text.translate(_APOSTROPHES).casefold()
+    if text.isascii():  # most, and then there is nothing more to do
+        return text
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def as_heard(text: str) -> str:
     """Folded, and Arabic in one spelling, whichever the recogniser has chosen."""
-    return folded(text).translate(_ARABIC)
+    text = folded(text)
+    return text if text.isascii() else text.translate(_ARABIC)
 
 
 def is_short(text: str) -> bool:
@@ -75,9 +81,15 @@ def normalised(text: str, table: Table) -> Words:
     )
 
 
-def as_compared(phrase: str, table: Table) -> str:
-    """A phrase in the words of `normalised`: it may be written as people write."""
-    return re.sub(_WORD, lambda found: " ".join(_spelt(found[0], table)), as_heard(phrase))
+def comparer(table: Table) -> Callable[[str], str]:
+    """Puts phrases into the words of `normalised`: they may be written as people write. One for
+    all phrases of a language looks up each word once."""
+
+    @cache
+    def compared(word: str) -> str:
+        return " ".join(_spelt(word, table))
+
+    return lambda phrase: _WORDS.sub(lambda found: compared(found[0]), as_heard(phrase))
 
 
 def _spelt(piece: str, table: Table) -> list[str]:

@@ -8,7 +8,7 @@ from media_server.interview.spoken_requests.languages import TABLES
 from media_server.interview.spoken_requests.languages.en import EN
 from media_server.interview.spoken_requests.phrases import Automaton, written_out
 from media_server.interview.spoken_requests.table import groups, phrases, requests
-from media_server.interview.spoken_requests.words import MOST_POLITE_WORDS, as_compared, normalised
+from media_server.interview.spoken_requests.words import MOST_POLITE_WORDS, comparer, normalised
 
 
 def found(phrase: str, text: str) -> list[int]:
@@ -89,9 +89,7 @@ def test_where_a_clause_begins_is_kept() -> None:
 
 
 def test_a_phrase_is_written_as_people_write() -> None:
-    assert (
-        as_compared("I really can't (h\u00e9ar|please) [it's]", EN) == "i  can not (hear|) [it is]"
-    )
+    assert comparer(EN)("I really can't (h\u00e9ar|please) [it's]") == "i  can not (hear|) [it is]"
 
 
 @pytest.mark.parametrize("tag", TABLES)
@@ -100,9 +98,7 @@ def test_tables_are_written_right(tag: str) -> None:
     table = TABLES[tag]
     kinds = (table.asked, table.stated, table.alone, table.doubtful)
     texts = [phrase for kind in kinds for group in kind.values() for phrase in group]
-    assert all(
-        as_compared(written_out(text, table.groups), table).strip("()[]| ") for text in texts
-    )
+    assert all(comparer(table)(written_out(text, table.groups)).strip("()[]| ") for text in texts)
     everything = " ".join([*texts, *table.around, *table.questions, *table.groups.values()])
     assert [name for name in table.groups if f"<{name}>" not in everything] == []
     assert all(2 <= len(words) <= MOST_POLITE_WORDS for words in table.polite)
