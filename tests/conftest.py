@@ -29,13 +29,28 @@ NURSERY.watch()
 register_profiles()
 
 
+_loop_of_this_test: type[asyncio.AbstractEventLoop] = asyncio.SelectorEventLoop
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    return _loop_of_this_test()
+
+
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The same for all: where the next test had another, pytest-asyncio would end the loop of the
+    session, and with it the browsers."""
+    return {"loop": _new_loop}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """`@pytest.mark.virtual_time`: the test runs on a clock that jumps."""
-    if item.get_closest_marker("virtual_time"):
-        return {"virtual": VirtualTimeLoop}
-    return {"real": asyncio.SelectorEventLoop}
+    global _loop_of_this_test  # noqa: PLW0603
+    is_virtual = item.get_closest_marker("virtual_time") is not None
+    assert not (is_virtual and order.in_a_browser(item)), "a browser takes real time"
+    _loop_of_this_test = VirtualTimeLoop if is_virtual else asyncio.SelectorEventLoop
 
 
 _IN_THE_SESSIONS_LOOP = pytest.mark.asyncio(loop_scope="session")
