@@ -32,10 +32,13 @@ setup:  ## the set-up of `make run` alone
 setup-dev:  ## the set-up of `make check` and `make test` alone
 	@scripts/setup.sh dev
 
+# The first run compiles the tests while packages and models come: its processes would all do it.
 .PHONY: test
 test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest, JOBS at once
 	@scripts/system-packages.sh & system=$$!; scripts/node-packages.sh & node=$$!; \
-	  scripts/setup.sh test-models; models=$$?; wait $$system && wait $$node && exit $$models
+	  [ -d tests/__pycache__ ] || .venv/bin/pytest --collect-only -qq >/dev/null 2>&1 & compiled=$$!; \
+	  scripts/setup.sh test-models; models=$$?; wait $$compiled || true; \
+	  wait $$system && wait $$node && exit $$models
 	@rm -f .pytest_cache/v/cache/lastfailed
 	@timeout --signal=INT --kill-after=60 $(TEST_LIMIT_S) .venv/bin/pytest --numprocesses $(JOBS) \
 	  --dist loadfile --no-loadscope-reorder --max-worker-restart=0 $(ARGS) || \

@@ -24,6 +24,11 @@ async def listen(page: Page, seconds: float, act: str) -> Sound:
     return np.frombuffer(base64.b64decode(data), np.int16) / 32_767
 
 
+def begins_s(sound: Sound, least: float) -> float:
+    """When anything is first as loud as that. Raises IndexError where nothing is."""
+    return float(np.flatnonzero(np.abs(sound) > least)[0]) / RATE
+
+
 def level(sound: Sound, hertz: float) -> Sound:
     """Amplitude of a tone over time, one value a sample."""
     at = np.arange(sound.size) / RATE

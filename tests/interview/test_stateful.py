@@ -582,7 +582,7 @@ def test_a_world_that_lies() -> None:
         Interviews,
         settings=settings(
             # tests/interview/test_state_space.py goes everywhere; these walks go far.
-            max_examples=examples(300, fuzz=4_000),
+            max_examples=examples(200, fuzz=4_000),
             stateful_step_count=60,
             deadline=None,
             print_blob=True,
