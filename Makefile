@@ -32,11 +32,11 @@ setup:  ## the set-up of `make run` alone
 setup-dev:  ## the set-up of `make check` and `make test` alone
 	@scripts/setup.sh dev
 
-# The first run compiles the tests while packages and models come: its processes would all do it.
+# A first run compiles the tests while packages and models download.
 .PHONY: test
 test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest, JOBS at once
 	@scripts/system-packages.sh & system=$$!; scripts/node-packages.sh & node=$$!; \
-	  [ -d tests/__pycache__ ] || .venv/bin/pytest --collect-only -qq >/dev/null 2>&1 & compiled=$$!; \
+	  [ -d tests/__pycache__ ] || timeout 300 .venv/bin/pytest --collect-only -qq >/dev/null 2>&1 & compiled=$$!; \
 	  scripts/setup.sh test-models; models=$$?; wait $$compiled || true; \
 	  wait $$system && wait $$node && exit $$models
 	@rm -f .pytest_cache/v/cache/lastfailed

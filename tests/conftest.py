@@ -39,8 +39,8 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """The same for all: where the next test had another, pytest-asyncio would end the loop of the
-    session, and with it the browsers."""
+    """One factory for all tests: if the next test had a different one, pytest-asyncio would close
+    the loop of the session, and the browsers with it."""
     return {"loop": _new_loop}
 
 

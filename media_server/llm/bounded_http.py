@@ -73,7 +73,8 @@ class _BoundedStream(httpx.AsyncByteStream):
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """httpx's own, read once per process: each time it would keep the event loop for 25 ms."""
+    """httpx's own, read once per process, because that keeps the event loop for 25 ms. A file in
+    SSL_CERT_FILE that has changed counts after a restart."""
     return httpx.create_ssl_context()
 
 

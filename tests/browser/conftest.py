@@ -192,8 +192,8 @@ async def _print_state(page: Page, troubles: Troubles) -> None:
 
 
 async def comes_true(page: Page, expression: str) -> None:
-    """`wait_for_function` evaluates an expression in the page, which its policy forbids from the
-    second look on; a function it evaluates once, at the first."""
+    """Given an expression, `wait_for_function` evaluates it in the page at every look, which the
+    page's policy forbids from the second look on. It may be given a function."""
     async with asyncio.timeout(PATIENCE_S):
         while not await page.evaluate(expression):
             await asyncio.sleep(0.05)

@@ -25,8 +25,10 @@ async def listen(page: Page, seconds: float, act: str) -> Sound:
 
 
 def begins_s(sound: Sound, least: float) -> float:
-    """When anything is first as loud as that. Raises IndexError where nothing is."""
-    return float(np.flatnonzero(np.abs(sound) > least)[0]) / RATE
+    """Seconds until the sound first exceeds `least`."""
+    loud = np.flatnonzero(np.abs(sound) > least)
+    assert loud.size, "nothing is heard"
+    return float(loud[0]) / RATE
 
 
 def level(sound: Sound, hertz: float) -> Sound:

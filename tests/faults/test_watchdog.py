@@ -30,7 +30,7 @@ sys.argv = ["media-server", *sys.argv[4:]]
 runpy.run_module("media_server", run_name="__main__")
 """
 """Stands before `python -m media_server serve`, whose words it is given: runs it itself, and makes
-the loop's own thread turn for ever when it is told to; slowly, for others need the processor."""
+the loop's own thread never return when it is told to. It sleeps: others need the processor."""
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@
 last leaves the others idle until it ends. Tests marked `real_time` speak, listen and wait in real
 time; they come when nothing else wants the processors.
 
-    make test ARGS="--junit-xml=report.xml"; python -m tests.support.order report.xml
+    make test ARGS="--junit-xml=build/report.xml"
+    .venv/bin/python -m tests.support.order build/report.xml
 
 prints the two tables again.
 """
@@ -27,9 +28,10 @@ from tests.support.env import REPOSITORY
 LISTED_FROM_S = 15
 WAITING_FROM_S = 8
 BUSY_FROM = 0.2
-"""Of its time on a processor, where more files compute than there are processors: less waits."""
+"""A file that spends less of its time on a processor counts as waiting. Low, for in a full run more
+files compute at once than there are processors."""
 CPU_S = "cpu_s"
-"""Property of a test in the report: what it and the processes that it saw the end of took."""
+"""Property of a test in the report: processor seconds of it and of the children it waited for."""
 _written = pytest.StashKey[int]()
 _numbers = itertools.count()
 SECONDS: dict[str, int] = {
@@ -194,19 +196,21 @@ def _processor_s() -> float:
 
 
 def tables(report: Path) -> str:
-    """SECONDS and WAITING of a report that pytest has written (`--junit-xml`)."""
+    """The tables SECONDS and WAITING, made from a report of pytest (`--junit-xml`)."""
     took_s: Counter[str] = Counter()
+    measured_s: Counter[str] = Counter()
     busy_s: Counter[str] = Counter()
     for case in ET.parse(report).iter("testcase"):  # noqa: S314  # pytest's own report
         path = file_of(case.attrib["classname"])
         took_s[path] += float(case.attrib["time"])  # type: ignore[assignment]
         for found in case.iterfind(f"properties/property[@name='{CPU_S}']"):
+            measured_s[path] += float(case.attrib["time"])  # type: ignore[assignment]
             busy_s[path] += float(found.attrib["value"])  # type: ignore[assignment]
     listed = [(path, round(s)) for path, s in took_s.most_common() if s >= LISTED_FROM_S]
     waiting = sorted(
         path
         for path, busy in busy_s.items()
-        if took_s[path] >= WAITING_FROM_S and busy < BUSY_FROM * took_s[path]
+        if measured_s[path] >= WAITING_FROM_S and busy < BUSY_FROM * measured_s[path]
     )
     return "".join(
         (

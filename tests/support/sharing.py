@@ -3,10 +3,10 @@
 Who speaks and listens as fast as people do waits most of the time. What the processors have left
 meanwhile is for the other tests. So the first processes take the files with `real_time` tests, one
 after another, and the rest of the processes takes the rest of the files at a lower priority. One of
-these begins with what mostly waits (`order.WAITING`), with which the first ones go on. The others
-leave that for the end, so that there is always something to compute. Without this, pytest-xdist
-gives the next file to whoever is free, and the kinds run after each other: each as long as now, and
-half the processors idle for some of them.
+these, where there are several, begins with the files that mostly wait (`order.WAITING`); the first
+ones take those too once no real time is left. The others take them last, so that there is always
+something to compute. Without this, pytest-xdist gives the next file to whoever is free, and the
+kinds run after each other: each as long as now, and half the processors idle for some of them.
 """
 
 from __future__ import annotations
@@ -66,6 +66,9 @@ class Sharing(LoadFileScheduling):  # type: ignore[misc]  # its package has no t
 
     def schedule(self) -> None:
         self._real_time = frozenset(self.config.cache.get(KEPT, ()))
+        # Where there are fewer files than processes, the last ones end: never all of the first.
+        assigned: dict[Any, Any] = self.assigned_work  # type: ignore[has-type]
+        self.assigned_work = {node: assigned[node] for node in sorted(assigned, key=_number)}
         super().schedule()
 
     def _assign_work_unit(self, node: Any) -> None:
@@ -78,8 +81,9 @@ class Sharing(LoadFileScheduling):  # type: ignore[misc]  # its package has no t
 
     def _next_for(self, node: Any) -> str | None:
         """Who took real time takes the rest at the end; not the other way around."""
-        number = int(node.gateway.id.removeprefix("gw"))
-        takes_real_time, takes_waiting = number < AT_ONCE, number <= AT_ONCE
+        takes_real_time = takes_waiting = _number(node) < AT_ONCE
+        if self.numnodes > LEAST_PROCESSES:
+            takes_waiting = _number(node) <= AT_ONCE
         real_time = self._real_time
         may_take = (s for s in self.workqueue if takes_real_time or s not in real_time)
         return min(
@@ -87,6 +91,10 @@ class Sharing(LoadFileScheduling):  # type: ignore[misc]  # its package has no t
             key=lambda s: (s not in real_time, (s in WAITING) != takes_waiting),
             default=None,
         )
+
+
+def _number(node: Any) -> int:
+    return int(node.gateway.id.removeprefix("gw"))
 
 
 def scheduler(config: pytest.Config, log: Any) -> Sharing | None:

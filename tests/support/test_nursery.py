@@ -63,7 +63,7 @@ def test_it_is_our_child_of_its_own_name(module: str) -> None:
     arguments = [str(os.getpid()), "or another"]
     if module == RECOGNISER:
         arguments.insert(0, str(theirs.fileno()))
-    with control, theirs, start(module, *arguments, pass_fds=[theirs.fileno()]) as process:
+    with start(module, *arguments, pass_fds=[theirs.fileno()]) as process, control, theirs:
         assert is_forked(process)
         said = command_line(process.pid).rstrip(b"\0").decode().split("\0")
         assert said == [sys.executable, "-m", module, *arguments]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support import sharing
+from tests.support.sharing import LEAST_PROCESSES
 from tests.support.slots import AT_ONCE
 
 REAL_TIME = ("tests/talk.py", "tests/listen.py", "tests/wait.py")
@@ -35,7 +36,7 @@ def run_all(real_time: tuple[str, ...], rest: tuple[str, ...], processes: int) -
     tests = [f"{path}::test_{n}" for path in (*rest, *real_time) for n in range(3)]
     scheduler = _scheduler(processes, real_time)
     nodes = [Process(number) for number in range(processes)]
-    for node in nodes:
+    for node in reversed(nodes):  # as they get ready
         scheduler.add_node(node)
     for node in nodes:
         scheduler.add_node_collection(node, tests)
@@ -76,7 +77,10 @@ def test_real_time_goes_to_the_first_processes_and_the_rest_to_the_others() -> N
         assert not set(files) & set(REAL_TIME)
 
 
-@pytest.mark.parametrize(("real_time", "rest"), [(REAL_TIME, ()), ((), REST), (REAL_TIME, REST)])
+@pytest.mark.parametrize(
+    ("real_time", "rest"),
+    [(REAL_TIME, ()), (REAL_TIME[:1], ()), ((), REST), (REAL_TIME, REST)],
+)
 def test_one_kind_alone_or_few_files_end(real_time: tuple[str, ...], rest: tuple[str, ...]) -> None:
     run_all(real_time, rest, AT_ONCE + 2)
 
@@ -99,3 +103,18 @@ def test_what_waits_is_left_for_the_end_by_those_that_compute(
         assert first == sorted(first, reverse=True)
     assert sum(kinds[AT_ONCE]) > 1
     assert not any(map(any, kinds[AT_ONCE + 1 :]))
+
+
+@pytest.mark.parametrize("processes", [LEAST_PROCESSES, LEAST_PROCESSES + 2])
+def test_what_waits_is_taken_by_all_once_nothing_else_is_left(
+    monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    waiting = tuple(f"tests/silent_{n}.py" for n in range(30))
+    monkeypatch.setattr(sharing, "WAITING", frozenset(waiting))
+    rest = (*waiting, *(f"tests/{n}.py" for n in range(6)))
+    got = run_all(REAL_TIME, rest, processes)
+    computing = got[AT_ONCE:] if processes == LEAST_PROCESSES else got[AT_ONCE + 1 :]
+    for files in computing:
+        kinds = [path in waiting for path in files]
+        assert kinds == sorted(kinds)
+        assert set(kinds) == {False, True}

@@ -83,12 +83,11 @@ async def test_without_the_marker_time_is_real() -> None:
     assert asyncio.get_running_loop().time() == pytest.approx(time.monotonic(), abs=5)
 
 
-def test_the_loop_of_the_session_outlives_one_on_virtual_time(
-    request: pytest.FixtureRequest,
-) -> None:
-    """With another way to make a loop pytest-asyncio would end it, and the browsers with it."""
-    here = [item for item in request.session.items if item.path == request.node.path]
-    assert {item.get_closest_marker("virtual_time") is None for item in here} == {False, True}
+@pytest.mark.virtual_time
+def test_virtual_time_names_the_same_loop_factory(request: pytest.FixtureRequest) -> None:
+    """With another one pytest-asyncio would close the loop of the session, and the browsers too."""
     ask = request.config.hook.pytest_asyncio_loop_factories
-    first, *others = (ask(config=request.config, item=item) for item in here)
-    assert others == [first] * len(others)
+    virtual, real = request.node, request.node.parent
+    assert virtual.get_closest_marker("virtual_time") is not None
+    assert real.get_closest_marker("virtual_time") is None
+    assert ask(config=request.config, item=virtual) == ask(config=request.config, item=real)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import re
 import time
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ from tests.support import order
 from tests.support.env import REPOSITORY
 from tests.support.waiting import until
 
-WITHOUT_A_POLICY = ("test_chromium.py",)
-"""Their pages are none of ours."""
+WITHOUT_A_POLICY = Path("tests/network/test_chromium.py")
+"""Its page is not ours and has none."""
 
 
 async def test_it_returns_when_the_condition_holds() -> None:
@@ -97,19 +98,48 @@ def test_real_time_comes_last_and_the_longest_first(monkeypatch: pytest.MonkeyPa
     ]  # fmt: skip
 
 
-EXPRESSION = re.compile(r"wait_for_function\(\s*(\w+|[rf]*\"[^\n]*)")
+FUNCTION = re.compile(r"\s*(async\s+)?(\([^()]*\)|\w+)\s*=>")
 
 
 def test_what_the_pages_policy_forbids_is_not_asked_for() -> None:
-    """Chromium evaluates a text in a page for Playwright, whatever its policy; at its second look
-    Playwright does it itself, and may not. A test that is quick enough would never see it."""
+    """Given an expression, `wait_for_function` evaluates it in the page at every look, which the
+    page's policy forbids from the second look on: a test that is quick enough would never see it.
+    Files with a page that has no policy are not looked at."""
     found = []
     for path in (REPOSITORY / "tests").rglob("*.py"):
         source = path.read_text()
-        if path == Path(__file__) or "bypass_csp=True" in source or path.name in WITHOUT_A_POLICY:
-            continue
-        for asked in EXPRESSION.findall(source):
-            named = re.search(rf"^{re.escape(asked)} = (.+)", source, re.MULTILINE)
-            if "=>" not in (named[1] if named else asked):
-                found.append(f"{path.relative_to(REPOSITORY)}: {asked}")
+        is_free = "bypass_csp=True" in source or path.relative_to(REPOSITORY) == WITHOUT_A_POLICY
+        if "wait_for_function(" in source and not is_free:
+            found += [f"{path}: {text}" for text in _waited_for(source) if not FUNCTION.match(text)]
     assert not found, "use comes_true (tests/browser/conftest.py)"
+
+
+def test_functions_and_expressions_are_told_apart() -> None:
+    source = """
+F = "(x) => x.y"
+page.wait_for_function(F)
+page.wait_for_function("async () => 1", arg=2)
+page.wait_for_function('[...a].some((e) => e.x)')
+page.wait_for_function(ELSEWHERE)
+"""
+    told = [bool(FUNCTION.match(text)) for text in _waited_for(source)]
+    assert told == [True, True, False, False]
+
+
+def _waited_for(source: str) -> list[str]:
+    """What each `wait_for_function` is given; "" where that does not stand in the file."""
+    tree = ast.parse(source)
+    named = {
+        target.id: assigned.value.value
+        for assigned in ast.walk(tree)
+        if isinstance(assigned, ast.Assign) and isinstance(assigned.value, ast.Constant)
+        for target in assigned.targets
+        if isinstance(target, ast.Name)
+    }
+    found = []
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "wait_for_function":
+            given = call.args[0]
+            text = named.get(given.id, "") if isinstance(given, ast.Name) else ""
+            found.append(str(given.value if isinstance(given, ast.Constant) else text))
+    return found

@@ -98,7 +98,8 @@ def test_tables_are_written_right(tag: str) -> None:
     table = TABLES[tag]
     kinds = (table.asked, table.stated, table.alone, table.doubtful)
     texts = [phrase for kind in kinds for group in kind.values() for phrase in group]
-    assert all(comparer(table)(written_out(text, table.groups)).strip("()[]| ") for text in texts)
+    compared = comparer(table)
+    assert all(compared(written_out(text, table.groups)).strip("()[]| ") for text in texts)
     everything = " ".join([*texts, *table.around, *table.questions, *table.groups.values()])
     assert [name for name in table.groups if f"<{name}>" not in everything] == []
     assert all(2 <= len(words) <= MOST_POLITE_WORDS for words in table.polite)
