@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 TAP = Path(__file__).parent / "pages" / "tap.js"
 RATE = 48_000
+PART = RATE // 10
+"""100 ms: enough of speech to be found again, and all that one step of the player spoils."""
+STEP = RATE // 20
+"""50 ms: as far as parts of one piece may have moved against each other."""
+ALIKE = 0.8
 WINDOW = RATE // 100
 """10 ms: as exact as a beginning is found, and long enough to tell 100 Hz apart."""
 Sound = np.ndarray[Any, np.dtype[np.float64]]
@@ -29,6 +34,36 @@ def begins_s(sound: Sound, least: float) -> float:
     loud = np.flatnonzero(np.abs(sound) > least)
     assert loud.size, "nothing is heard"
     return float(loud[0]) / RATE
+
+
+def place_of(piece: Sound, within: Sound) -> tuple[float, float]:
+    """Where a piece begins in a sound (s), and the share of it that is there (0 to 1).
+
+    Looked for in parts of 100 ms: a page that catches up with its clock leaves out or repeats a few
+    milliseconds, which nobody hears, and as a whole the piece would be like nothing any more.
+    """
+    begins = np.arange(0, piece.size - PART + 1, PART)
+    places = [_most_alike(piece[begin : begin + PART], within) for begin in begins]
+    offsets = np.array([at for at, _ in places]) - begins
+    there = np.array([alike for _, alike in places]) > ALIKE
+    if not there.any():
+        return 0.0, 0.0
+    at = float(np.median(offsets[there]))
+    there &= np.abs(offsets - at) < STEP
+    return at / RATE, float(np.mean(there))
+
+
+def _most_alike(part: Sound, within: Sound) -> tuple[int, float]:
+    """The sample at which the normalised cross-correlation is highest, and how high (to 1)."""
+    size = 1 << (within.size + part.size - 1).bit_length()
+    overlap = np.fft.irfft(np.fft.rfft(within, size) * np.conj(np.fft.rfft(part, size)), size)
+    energy = np.concatenate([[0], np.cumsum(within**2)])
+    until = np.minimum(np.arange(within.size) + part.size, within.size)
+    # Nothing is like silence: what is quieter than 1/1000 counts as that loud.
+    norms = np.sqrt(np.maximum(energy[until] - energy[:-1], part.size * 1e-6))
+    alike = overlap[: within.size] / (norms * max(float(np.linalg.norm(part)), 1e-9))
+    at = int(np.argmax(alike))
+    return at, float(alike[at])
 
 
 def level(sound: Sound, hertz: float) -> Sound:

@@ -21,7 +21,7 @@ from media_server.api_client import AsyncClient
 from media_server.audio.ogg import read_ogg_opus
 from media_server.audio.opus import OpusDecoder
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
-from tests.browser.hearing import RATE, TAP, Sound, listen
+from tests.browser.hearing import RATE, TAP, Sound, listen, place_of
 from tests.browser.reader import BUILD_ALL, PLAY, SAID, SEEK
 from tests.browser.test_interview import ask
 from tests.support import mcp_client
@@ -113,8 +113,8 @@ def decoded(data: bytes) -> Sound:
 
 
 def begins_at(heard: Sound, recording: Sound) -> tuple[float, float]:
-    """Where in the recording (s) the first of what is heard lies, and how alike they are (0 to 1).
-    Silence before it begins does not count."""
+    """Where in the recording (s) the first of what is heard lies, and the share of it that is there
+    (0 to 1). Silence before it begins does not count."""
     first = int(np.flatnonzero(heard)[0])
     piece = heard[first : first + int(PIECE_S * RATE)]
     return place_of(piece, recording)
@@ -170,8 +170,8 @@ async def test_each_word_is_heard_where_it_was_said(held: Held, open_browser: Op
             heard = await listen(page, 1.5, f"{SAID}[{index}].click()")
             await page.keyboard.press("Space")
             await asyncio.sleep(0.2)
-            at_s, alike = begins_at(heard, sound)
-            assert alike > 0.9, "it is this recording"
+            at_s, share = begins_at(heard, sound)
+            assert share > 0.7, "it is this recording"
             assert abs(recording["start_s"] + at_s - said[index]["s"]) < 0.1, (index, at_s)
 
 
@@ -199,21 +199,12 @@ async def test_the_interviewer_is_heard_at_their_time(
         heard = await listen(page, seconds, f"{SEEK}({from_s}); {PLAY}")
     size = int(PIECE_S * RATE)
     at = int((answer_s - recording["start_s"]) * RATE)
-    answer_at_s, answer_alike = place_of(whole[at : at + size], heard)
+    answer_at_s, answer_share = place_of(whole[at : at + size], heard)
     from_clip = int(asked["from_s"] * RATE)
-    question_at_s, question_alike = place_of(clip[from_clip : from_clip + size], heard)
-    assert answer_alike > 0.9, "the answer is heard"
-    assert question_alike > 0.7, "and the question after it"
+    question_at_s, question_share = place_of(clip[from_clip : from_clip + size], heard)
+    assert answer_share > 0.6, "the answer is heard"
+    assert question_share > 0.6, "and the question after it"
     assert abs(question_at_s - answer_at_s - (asked["start_s"] - answer_s)) < 0.08
-
-
-def place_of(piece: Sound, within: Sound) -> tuple[float, float]:
-    """Where a piece begins in a sound (s), and how alike they are (0 to 1)."""
-    size = 1 << (within.size + piece.size - 1).bit_length()
-    overlap = np.fft.irfft(np.fft.rfft(within, size) * np.conj(np.fft.rfft(piece, size)), size)
-    at = int(np.argmax(overlap[: within.size]))
-    same = within[at : at + piece.size]
-    return at / RATE, float(overlap[at] / (np.linalg.norm(same) * np.linalg.norm(piece) + 1e-9))
 
 
 async def test_links_that_no_longer_open(held: Held, open_browser: OpenBrowser) -> None:
