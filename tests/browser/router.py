@@ -6,6 +6,7 @@ drops what it has asked for (ERR_NETWORK_CHANGED).
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -22,12 +23,16 @@ class Router:
         """Of the server."""
 
     def make(self) -> None:
+        """Without IPv6 at home: its address would be announced a second or two after the interface,
+        and Chromium would drop what it asks for at that moment."""
         home, router, server = self.home, self._router, self.server
+        no_ipv6 = "echo 1 | tee /proc/sys/net/ipv6/conf/*/disable_ipv6 >/dev/null"
         near, far = self._near, self._far
         for command in (
             f"netns add {home}",
             f"netns add {router}",
             f"netns add {server}",
+            f"netns exec {home} sh -c '{no_ipv6}'",
             f"-n {home} link add out type veth peer name home netns {router}",
             f"-n {server} link add out type veth peer name server netns {router}",
             f"-n {home} addr add {near}.2/24 dev out",
@@ -43,7 +48,9 @@ class Router:
             f"-n {home} route add default via {near}.1",
             f"-n {server} route add default via {far}.1",
         ):
-            subprocess.run(["ip", *command.split()], check=True, capture_output=True, timeout=10)
+            subprocess.run(
+                ["ip", *shlex.split(command)], check=True, capture_output=True, timeout=10
+            )
         self.cut(False)
 
     def cut(self, cut: bool) -> None:
