@@ -17,6 +17,7 @@ from tests.support.env import free_port, require_speech_dir, require_tool
 from tests.support.examples import register_profiles
 from tests.support.forked import FORKER
 from tests.support.nursery import NURSERY
+from tests.support.preloaded import PRELOADER
 from tests.support.redis_server import RedisServer
 from tests.support.s3_server import FaultyProxy, S3Server, start_client_threads
 from tests.support.server import kill_leftovers
@@ -25,7 +26,6 @@ from tests.support.virtual_time import VirtualTimeLoop
 # A machine that runs tests is busy, and most tests are not about that.
 os.environ.setdefault("MEDIA_SERVER_ADMIT_BY_LOAD", "off")
 leaks.watch_loops()
-NURSERY.watch()
 register_profiles()
 
 
@@ -74,11 +74,11 @@ _memory_watch = pytest.StashKey[limits.MemoryWatch]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """The heap is bounded. Capturing has not begun, so what the watch writes is seen."""
+    NURSERY.watch()
     limits.bound_heap()
     watch = limits.MemoryWatch(os.fdopen(os.dup(2), "w"))
     watch.start()
     config.stash[_memory_watch] = watch
-    order.collect_from_different_ends(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -102,6 +102,19 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()  # what is garbage, too: to look for it takes longer than it is worth
         gc.enable()
+
+
+@pytest.hookimpl(optionalhook=True)  # where pytest-xdist is
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    PRELOADER.start_for(config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionstart() -> Generator[None, object, object]:
+    try:
+        return (yield)
+    finally:
+        PRELOADER.end()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

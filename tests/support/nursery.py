@@ -59,7 +59,7 @@ _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 _LONGEST = 1 << 20
 _ANSWER_S = 20.0
-_READY = b"ready"
+READY = b"ready"
 _NOT_WRITTEN = 120
 """How the interpreter ends where what was printed cannot be written."""
 _adopts = threading.Lock()
@@ -80,6 +80,9 @@ def read_when_loaded(environment: Mapping[str, str]) -> dict[str, str]:
 class Nursery:
     """Seen from the process that starts children. One per process."""
 
+    module = __name__
+    """What its own process runs."""
+
     def __init__(self) -> None:
         self.enabled = True
         self._lock = threading.Lock()
@@ -98,7 +101,7 @@ class Nursery:
             self._really = used._fork_exec
             used._fork_exec = self._fork_exec
             used._USE_POSIX_SPAWN = False  # which would start them past this
-            self._owner = os.getpid()
+        self._owner = os.getpid()
 
     def stop(self) -> None:
         """At the end of the run, or when it is lost: the next start makes another."""
@@ -126,7 +129,7 @@ class Nursery:
             os.dup2(nowhere, 0)
             os.dup2(nowhere, 1)
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            main(theirs)
+            main(theirs, _become)
             raise SystemExit(0)
         theirs.close()
         self._take(ours, pid)
@@ -143,7 +146,7 @@ class Nursery:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(theirs.fileno()), ROOM_FOR_ARGUMENTS],
+                [sys.executable, "-m", self.module, str(theirs.fileno()), ROOM_FOR_ARGUMENTS],
                 cwd=REPOSITORY,
                 env={**os.environ, **ONE_THREAD},
                 pass_fds=[theirs.fileno()],
@@ -152,12 +155,22 @@ class Nursery:
             )
         self._take(ours, self._process.pid)
 
+    def starts(self, arguments: Sequence[str]) -> bool:
+        """Whether that is a child of those it is for."""
+        return list(arguments[:2]) == [_PYTHON, "-m"] and arguments[2] in (*MODULES, *OF_TESTS)
+
+    def fits(self, arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
+        """Whether a fork can be like what would be started."""
+        if arguments[2] in OF_TESTS:  # these have nothing to do for a second thread of numpy's
+            environment = {**environment, **ONE_THREAD}
+        return _binding(read_when_loaded(environment)) == _binding(self._loaded)
+
     def _fork_exec(self, *given: Any) -> int:
         """In place of `_posixsubprocess.fork_exec`, with what that is given."""
         assert self._really is not None
         arguments, environment, preexec = given[0], given[5], given[21]
         ours = self.enabled and os.getpid() == self._owner and preexec is None
-        if ours and _is_ours(arguments):
+        if ours and self.starts(arguments):
             wanted = dict(os.environ)
             if environment is not None:
                 wanted = dict(os.fsdecode(one).split("=", 1) for one in environment)
@@ -171,15 +184,13 @@ class Nursery:
         if self._socket is None:
             self._launch()
             return 0
-        if given[0][2] in OF_TESTS:  # these have nothing to do for a second thread of numpy's
-            environment = {**environment, **ONE_THREAD}
-        if _binding(read_when_loaded(environment)) != _binding(self._loaded):
+        if not self.fits(given[0], environment):
             return 0
         try:
             if not self._ready:
                 if not _readable(self._socket):
                     return 0
-                self._ready = self._socket.recv(64) == _READY
+                self._ready = self._socket.recv(64) == READY
             if self._ready:
                 with adopting():
                     _send_order(self._socket, given, environment)
@@ -192,10 +203,6 @@ class Nursery:
 
 
 NURSERY = Nursery()
-
-
-def _is_ours(arguments: Sequence[Any]) -> bool:
-    return list(arguments[:2]) == [_PYTHON, "-m"] and arguments[2] in (*MODULES, *OF_TESTS)
 
 
 def _binding(variables: Mapping[str, str]) -> dict[str, str]:
@@ -271,9 +278,14 @@ def run_to_its_end(module: str) -> NoReturn:
     """As `python -m` does, but that what lies in memory is not taken apart: the system copies for
     a fork each page of what it shares as soon as something is written there, and that would be
     nearly all. So a file that nobody has closed is not written to its end."""
+    to_its_end(lambda: runpy.run_module(module, run_name="__main__", alter_sys=True))
+
+
+def to_its_end(run: Callable[[], object]) -> NoReturn:
+    """What a program does, and how it ends, as `run_to_its_end`."""
     code: object = None
     try:
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        run()
     except SystemExit as ended:
         code = ended.code
     except BaseException as error:
@@ -299,8 +311,13 @@ def run_to_its_end(module: str) -> NoReturn:
     os._exit(code or 0)
 
 
-def main(control: socket.socket) -> None:
-    """Forks when it is asked to, until its owner closes its end."""
+Order = Mapping[str, Any]
+"""What `_send_order` sends."""
+
+
+def main(control: socket.socket, become: Callable[[Order, Sequence[int]], None]) -> None:
+    """Forks when it is asked to, until its owner closes its end. `become`: what the fork does, with
+    the descriptors that came along."""
     for number in (signal.SIGINT, signal.SIGTERM):  # these come to the whole group
         signal.signal(number, signal.SIG_IGN)
     missing = set(OF_TESTS)
@@ -318,14 +335,14 @@ def main(control: socket.socket) -> None:
         pid = fork(functools.partial(_prepare, order))
         if pid == 0:
             control.close()
-            _become(order, descriptors)
+            become(order, descriptors)
             return
         control.send(str(pid).encode())
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-def _prepare(order: Mapping[str, Any]) -> None:
+def _prepare(order: Order) -> None:
     """What `Popen` has done before it returns: who has the process may signal it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -338,10 +355,9 @@ def _prepare(order: Mapping[str, Any]) -> None:
     _show(order["arguments"])
 
 
-def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
+def _become(order: Order, descriptors: Sequence[int]) -> None:
     """Runs the module as the interpreter would; what it raises ends this process."""
-    _place(descriptors, order["numbers"])
-    os.chdir(order["directory"])
+    take_over(order, descriptors)
     os.environ.clear()
     os.environ.update(order["environment"])
     arguments = order["arguments"]
@@ -349,11 +365,17 @@ def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     sys.path[:] = list(dict.fromkeys((order["directory"], *filter(None, paths), *sys.path)))
     importlib.invalidate_caches()
     sys.argv = ["-m", *arguments[3:]]
+    run_to_its_end(arguments[2])
+
+
+def take_over(order: Order, descriptors: Sequence[int]) -> None:
+    """Its directory, its files and its standard streams."""
+    _place(descriptors, order["numbers"])
+    os.chdir(order["directory"])
     anew: Any = sys
     anew.stdin = anew.__stdin__ = os.fdopen(0, closefd=False)
     anew.stdout = anew.__stdout__ = os.fdopen(1, "w", closefd=False)
     anew.stderr = anew.__stderr__ = os.fdopen(2, "w", 1, closefd=False)
-    run_to_its_end(arguments[2])
 
 
 def _place(descriptors: Sequence[int], numbers: Sequence[int]) -> None:
@@ -391,5 +413,5 @@ if __name__ == "__main__":
     gc.freeze()  # shared with the forks until somebody writes there
     gc.enable()
     _control = socket.socket(fileno=int(sys.argv[1]))
-    _control.send(_READY)
-    main(_control)
+    _control.send(READY)
+    main(_control, _become)

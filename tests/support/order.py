@@ -161,23 +161,6 @@ def arrange(items: list[pytest.Item], root: Path = REPOSITORY) -> None:
     items.sort(key=rank)
 
 
-def collect_from_different_ends(config: pytest.Config) -> None:
-    """Each process of `make test` collects all files, and begins with others than the rest.
-
-    What pytest makes of a file (its asserts written anew) is kept for who comes later. In the same
-    order each would make all of it at the same time. `arrange` gives all the same order again.
-    """
-    worker = getattr(config, "workerinput", None)
-    tests = REPOSITORY / "tests"
-    if worker is None or [Path(config.rootpath, arg) for arg in config.args] != [tests]:
-        return
-    places = sorted(p for p in tests.iterdir() if p.is_dir() and p.name != "__pycache__")
-    places += sorted(tests.glob("test_*.py"))
-    number = int(worker["workerid"].removeprefix("gw"))
-    first = number * len(places) // worker["workercount"]
-    config.args[:] = [str(place) for place in (*places[first:], *places[:first])]
-
-
 @contextlib.contextmanager
 def measured(item: pytest.Item) -> Iterator[None]:
     """For `tables`: how long the test keeps a processor, where a report is asked for. What a
