@@ -21,7 +21,6 @@ from media_server.config_fields import SECTIONS, fields_of
 from media_server.stopping import GONE_S
 from tests.support.env import REPOSITORY
 
-helm = pytest.importorskip("helm_python", reason="helm-python-sdk has no wheel for this machine")
 CHART = REPOSITORY / "deploy" / "helm" / "media-server"
 KUBERNETES = "1.36"
 ONE: dict[str, Any] = {"existingSecret": "keys"}
@@ -54,13 +53,26 @@ BARE: dict[str, Any] = {
 ALL = {"one": ONE, "many": MANY, "node port": NODE_PORT, "host network": HOST_NETWORK, "bare": BARE}
 
 
+def helm() -> Any:
+    """Loaded by need: it brings threads, and test processes are forks of one that has loaded all
+    tests (tests/support/preloaded.py)."""
+    reason = "helm-python-sdk has no wheel for this machine"
+    return pytest.importorskip("helm_python", reason=reason)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _is_loaded() -> None:
+    """Before the first test: its descriptors stay."""
+    helm()
+
+
 def rendered(values: dict[str, Any]) -> list[dict[str, Any]]:
     return copy.deepcopy(_rendered(json.dumps(values)))
 
 
 @functools.cache
 def _rendered(values: str) -> list[dict[str, Any]]:
-    with helm.Chart.load(CHART) as chart:
+    with helm().Chart.load(CHART) as chart:
         manifests = chart.render(json.loads(values), name="talk", namespace="interviews")
     return [
         document
@@ -92,7 +104,7 @@ def check(document: dict[str, Any]) -> None:
 
 
 def test_helm_lints_it() -> None:
-    report = helm.chart.lint(str(CHART), ONE, strict=True)
+    report = helm().chart.lint(str(CHART), ONE, strict=True)
     assert report["total_charts_linted"] == 1
     assert not report["errors"], report
     assert not [m for m in report["messages"] if m["severity"] > 1], report
@@ -130,7 +142,7 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
     ],
 )
 def test_what_cannot_work_is_refused_with_what_to_change(values: dict[str, Any], what: str) -> None:
-    with pytest.raises(helm.HelmError, match=re.escape(what)):
+    with pytest.raises(helm().HelmError, match=re.escape(what)):
         rendered(values)
 
 

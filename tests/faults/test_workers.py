@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from media_server.tools.headless import HeadlessError
 from tests.faults.invariants import check_everything, children_of, read_sqlite_log
 from tests.faults.visitor import Visitor, create
 from tests.support.env import free_port
@@ -71,7 +72,7 @@ async def back(visitor: Visitor, made: dict[str, Any]) -> Visitor:
         try:
             async with asyncio.timeout(20):
                 return await again.visit()
-        except (AssertionError, OSError, TimeoutError, RuntimeError, aiohttp.ClientError):
+        except (AssertionError, HeadlessError, OSError, RuntimeError, aiohttp.ClientError):
             await again.candidate.vanish()
             await asyncio.sleep(0.2)
 

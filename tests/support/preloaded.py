@@ -63,13 +63,19 @@ PRELOADER = Preloader()
 
 
 def load() -> None:
-    """All tests and what they need. What pytest finds is thrown away, the modules stay."""
+    """All tests and what they need. What pytest finds is thrown away, the modules stay.
+
+    Raises SystemExit where that has started a thread, which no fork would have: the processes then
+    start as ever."""
     gc.disable()
     pytest.main(["--collect-only", "-qq", str(TESTS)])
     gc.unfreeze()  # what tests/conftest.py has frozen
     gc.collect()
     gc.freeze()  # shared with the forks until somebody writes there
     gc.enable()
+    threads = len(os.listdir("/proc/self/task")) - 1  # noqa: PTH208
+    if threads:
+        raise SystemExit(f"loading the tests starts {threads} threads: load what does it by need")
 
 
 def begin(order: Order, descriptors: Sequence[int]) -> None:
