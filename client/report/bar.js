@@ -53,7 +53,8 @@ export function playerBar(context, follow) {
     setText(now, text);
     attr(slider, "aria-valuetext", text);
     if (document.activeElement !== slider || player.playing) slider.value = String(Math.round(at_s * 10) / 10);
-    slider.style.setProperty("--played", `${((100 * at_s) / Math.max(0.1, report.duration_s)).toFixed(2)}%`);
+    // Steps of less than a pixel: where nothing moves, nothing is drawn again.
+    slider.style.setProperty("--played", `${((100 * at_s) / lengthOf(report)).toFixed(1)}%`);
     setLabel(where, places[lastBegun(places, at_s + 0.05)]?.name ?? s.follow);
   };
   return {

@@ -31,6 +31,7 @@ const ON_PAPER = {
  * @property {HTMLElement} element
  * @property {number} start_s
  * @property {number} end_s
+ * @property {number} width_px as it was drawn last
  */
 
 /**
@@ -78,13 +79,13 @@ export class Waves {
       const { left, width } = element.getBoundingClientRect();
       this.seek(start_s + ((event.clientX - left) / Math.max(1, width)) * (end_s - start_s));
     });
-    this.waves.set(element, { element, start_s, end_s });
+    this.waves.set(element, { element, start_s, end_s, width_px: 0 });
     this.observer.observe(element);
     this.sizes.observe(element);
     return element;
   }
 
-  /** Where the timeline stands; null: nowhere yet. @param {number | null} at_s */
+  /** Where the timeline stands; null: nowhere yet. Measures nothing: it is called at every frame. @param {number | null} at_s */
   mark(at_s) {
     for (const element of this.near) {
       const wave = this.waves.get(element);
@@ -93,7 +94,7 @@ export class Waves {
       const share = at_s === null ? -1 : (at_s - wave.start_s) / (wave.end_s - wave.start_s);
       const shown = share >= 0 && share <= 1;
       if (line.hidden === shown) line.hidden = !shown;
-      if (shown) line.style.transform = `translateX(${(share * element.clientWidth).toFixed(1)}px)`;
+      if (shown) line.style.transform = `translateX(${Math.round(share * wave.width_px)}px)`;
     }
   }
 
@@ -141,6 +142,7 @@ export class Waves {
     const scale = Math.min(globalThis.devicePixelRatio || 1, 2);
     const [width, height] = [element.clientWidth, element.clientHeight];
     if (!width || !height) return;
+    wave.width_px = width;
     [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
     context.scale(scale, scale);
     this.palette ??= paletteOf(element);
