@@ -34,15 +34,8 @@ from typing import IO, Any, NoReturn
 from tests.network.link import enter_namespace
 from tests.support import nursery
 from tests.support.env import REPOSITORY
-from tests.support.nursery import (
-    NURSERY,
-    ONE_THREAD,
-    ROOM_FOR_ARGUMENTS,
-    adopting,
-    fork,
-    read_when_loaded,
-    run_to_its_end,
-)
+from tests.support.forking import ROOM_FOR_ARGUMENTS, adopting, fork, run_to_its_end
+from tests.support.nursery import NURSERY, ONE_THREAD, read_when_loaded
 
 _PR_SET_NAME = 15
 NAMESPACE = "NETWORK_NAMESPACE"

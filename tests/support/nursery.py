@@ -11,7 +11,6 @@ and all that a test with the fixture `fresh_processes` starts.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import ctypes
 import functools
@@ -19,20 +18,26 @@ import gc
 import importlib
 import json
 import os
-import runpy
 import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from tests.support.env import REPOSITORY
+from tests.support.forking import (
+    ROOM_FOR_ARGUMENTS,
+    adopting,
+    fork,
+    keep_only,
+    place,
+    run_to_its_end,
+    show,
+)
 
 MODULES = (
     "media_server.tts.child",
@@ -52,17 +57,10 @@ READ_BY_THE_INTERPRETER = ("PYTHON", "LD_", "MALLOC_", "OMP_", "OPENBLAS_", "GLI
 """Variables that a program or a library reads when it is loaded; in a fork it would be too late."""
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """What the server and its children have, and what has loaded numpy for them."""
-ROOM_FOR_ARGUMENTS = "." * 1000
-"""The last argument of who forks: its forks write their own command line there."""
 _PR_SET_PDEATHSIG = 1
-_PR_SET_NAME = 15
-_PR_SET_CHILD_SUBREAPER = 36
 _LONGEST = 1 << 20
 _ANSWER_S = 20.0
 READY = b"ready"
-_NOT_WRITTEN = 120
-"""How the interpreter ends where what was printed cannot be written."""
-_adopts = threading.Lock()
 
 
 def load(names: Sequence[str] = MODULES) -> None:
@@ -124,7 +122,7 @@ class Nursery:
         """In a process that has loaded everything (`load`) and has no thread yet: its nursery."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         if (pid := os.fork()) == 0:
-            _keep_only(theirs.fileno())
+            keep_only(theirs.fileno())
             nowhere = os.open(os.devnull, os.O_RDWR)
             os.dup2(nowhere, 0)
             os.dup2(nowhere, 1)
@@ -236,81 +234,6 @@ def _send_order(
     socket.send_fds(control, [json.dumps(order).encode()], [*standard, *passed])
 
 
-@contextlib.contextmanager
-def adopting() -> Iterator[None]:
-    """A child whose parent ends meanwhile becomes ours, not that of process 1: prctl(2).
-
-    One at a time: it is a flag of the whole process."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    with _adopts:
-        if prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-            raise OSError(ctypes.get_errno(), "prctl")
-        try:
-            yield
-        finally:
-            prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
-
-
-def fork(prepare: Callable[[], None] = lambda: None) -> int:
-    """0 in the new process, its id in this one. By then it is a child of who adopts it, and has
-    done what `prepare` says."""
-    reading, writing = os.pipe()
-    between = os.fork()
-    if between == 0:
-        parent = os.getpid()
-        if os.fork():
-            os._exit(0)  # which leaves its child to who adopts it
-        os.close(reading)
-        while os.getppid() == parent:
-            time.sleep(0.0005)
-        prepare()
-        os.write(writing, str(os.getpid()).encode())
-        os.close(writing)
-        return 0
-    os.close(writing)
-    os.waitpid(between, 0)
-    pid = int(os.read(reading, 64) or 0)
-    os.close(reading)
-    return pid
-
-
-def run_to_its_end(module: str) -> NoReturn:
-    """As `python -m` does, but that what lies in memory is not taken apart: the system copies for
-    a fork each page of what it shares as soon as something is written there, and that would be
-    nearly all. So a file that nobody has closed is not written to its end."""
-    to_its_end(lambda: runpy.run_module(module, run_name="__main__", alter_sys=True))
-
-
-def to_its_end(run: Callable[[], object]) -> NoReturn:
-    """What a program does, and how it ends, as `run_to_its_end`."""
-    code: object = None
-    try:
-        run()
-    except SystemExit as ended:
-        code = ended.code
-    except BaseException as error:
-        sys.excepthook(type(error), error, error.__traceback__)
-        code = -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
-    for last in (threading._shutdown, atexit._run_exitfuncs):  # type: ignore[attr-defined]
-        try:
-            last()
-        except BaseException:
-            traceback.print_exc()
-    if not isinstance(code, int | None):
-        print(code, file=sys.stderr)  # noqa: T201  # as the interpreter does
-        code = 1
-    with contextlib.suppress(Exception):
-        sys.stderr.flush()
-    try:
-        sys.stdout.flush()
-    except Exception:
-        code = _NOT_WRITTEN
-    if code == -signal.SIGINT:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
-    os._exit(code or 0)
-
-
 Order = Mapping[str, Any]
 """What `_send_order` sends."""
 
@@ -352,7 +275,7 @@ def _prepare(order: Order) -> None:
         os.setsid()
     elif order["group"] >= 0:
         os.setpgid(0, order["group"])
-    _show(order["arguments"])
+    show(order["arguments"])
 
 
 def _become(order: Order, descriptors: Sequence[int]) -> None:
@@ -370,40 +293,12 @@ def _become(order: Order, descriptors: Sequence[int]) -> None:
 
 def take_over(order: Order, descriptors: Sequence[int]) -> None:
     """Its directory, its files and its standard streams."""
-    _place(descriptors, order["numbers"])
+    place(descriptors, order["numbers"])
     os.chdir(order["directory"])
     anew: Any = sys
     anew.stdin = anew.__stdin__ = os.fdopen(0, closefd=False)
     anew.stdout = anew.__stdout__ = os.fdopen(1, "w", closefd=False)
     anew.stderr = anew.__stderr__ = os.fdopen(2, "w", 1, closefd=False)
-
-
-def _place(descriptors: Sequence[int], numbers: Sequence[int]) -> None:
-    """Each where it is expected, and nothing else open."""
-    above = max(*descriptors, *numbers) + 1
-    away = list(range(above, above + len(descriptors)))
-    for descriptor, free in zip(descriptors, away, strict=True):
-        os.dup2(descriptor, free, inheritable=False)
-    for free, number in zip(away, numbers, strict=True):
-        os.dup2(free, number)
-    _keep_only(*numbers)
-
-
-def _keep_only(*numbers: int) -> None:
-    for descriptor in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208
-        if descriptor not in (0, 1, 2, *numbers):
-            with contextlib.suppress(OSError):  # the one that listed them
-                os.close(descriptor)
-
-
-def _show(arguments: Sequence[str]) -> None:
-    """Name and command line in /proc: this over that of who has forked this (proc(5))."""
-    ctypes.CDLL(None).prctl(_PR_SET_NAME, Path(arguments[0]).name.encode(), 0, 0, 0)
-    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    begin, end = int(fields[48 - 3]), int(fields[49 - 3])
-    line = b"".join(os.fsencode(one) + b"\0" for one in arguments)
-    if begin and len(line) <= end - begin:
-        ctypes.memmove(begin, line.ljust(end - begin, b"\0"), end - begin)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ import pytest
 
 from tests.support import nursery
 from tests.support.env import REPOSITORY
-from tests.support.nursery import Nursery, Order, take_over, to_its_end
+from tests.support.forking import to_its_end
+from tests.support.nursery import Nursery, Order, take_over
 
 TESTS = REPOSITORY / "tests"
 LOADED_WITHIN_S = 120
@@ -36,9 +37,8 @@ class Preloader(Nursery):
 
     def start_for(self, config: pytest.Config) -> None:
         """Before its processes start; where these test some files only, they load those faster."""
-        if sys.platform != "linux" or [Path(config.rootpath, one) for one in config.args] != [
-            TESTS
-        ]:
+        asked = [Path(config.rootpath, one) for one in config.args]
+        if sys.platform != "linux" or asked != [TESTS]:
             return
         self.enabled = True
         self.watch()

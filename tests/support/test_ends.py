@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.env import REPOSITORY
 
-FORKED = "from tests.support.nursery import run_to_its_end; run_to_its_end('ends')"
+FORKED = "from tests.support.forking import run_to_its_end; run_to_its_end('ends')"
 WAYS = {
     "at its end": "print('words')",
     "with nothing": "import sys; sys.exit()",

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from media_server.sound import child
-from tests.support.nursery import MODULES, NURSERY, ROOM_FOR_ARGUMENTS
+from tests.support.forking import ROOM_FOR_ARGUMENTS
+from tests.support.nursery import MODULES, NURSERY
 from tests.support.waiting import until
 
 VOICE, RECOGNISER, SOUND = MODULES
