@@ -43,7 +43,7 @@ SECONDS: dict[str, int] = {
     "tests/stt/pool/test_local.py": 74,
     "tests/browser/test_interview.py": 74,
     "tests/browser/test_report.py": 73,
-    "tests/tts/test_voice.py": 68,
+    "tests/tts/test_voice.py": 45,
     "tests/network/test_namespaces.py": 65,
     "tests/faults/test_redis.py": 62,
     "tests/signaling/test_serve.py": 62,
@@ -73,6 +73,7 @@ SECONDS: dict[str, int] = {
     "tests/store/test_retention.py": 25,
     "tests/browser/test_firefox.py": 24,
     "tests/browser/test_model_faults.py": 23,
+    "tests/tts/test_voice_lost.py": 23,
     "tests/faults/test_drain.py": 23,
     "tests/llm/test_faults.py": 23,
     "tests/browser/test_endings.py": 22,
@@ -131,6 +132,7 @@ WAITING = frozenset(
         "tests/tools/test_machines.py",
         "tests/tools/test_models.py",
         "tests/tts/test_piper.py",
+        "tests/tts/test_voice_lost.py",
     }
 )
 """Files that take long and mostly wait, without needing real time."""

@@ -1,12 +1,13 @@
 """Which process of `make test` takes which files: real time beside everything else.
 
 Who speaks and listens as fast as people do waits most of the time. What the processors have left
-meanwhile is for the other tests. So the first processes take the files with `real_time` tests, one
-after another, and the rest of the processes takes the rest of the files at a lower priority. One of
-these, where there are several, begins with the files that mostly wait (`order.WAITING`); the first
-ones take those too once no real time is left. The others take them last, so that there is always
-something to compute. Without this, pytest-xdist gives the next file to whoever is free, and the
-kinds run after each other: each as long as now, and half the processors idle for some of them.
+meanwhile is for the other tests. So the first processes take the files with `real_time` tests,
+one after another, and the rest of the processes takes the rest of the files at a lower priority.
+One of these, where there are several, begins with the files that mostly wait (`order.WAITING`).
+Of the first ones some take those too once no real time is left: up to half of all processes then
+wait. The others take them last, so that there is always something to compute. Without this,
+pytest-xdist gives the next file to whoever is free, and the kinds run after each other: each as
+long as now, and half the processors idle for some of them.
 """
 
 from __future__ import annotations
@@ -83,13 +84,23 @@ class Sharing(LoadFileScheduling):  # type: ignore[misc]  # its package has no t
         """Who took real time takes the rest at the end; not the other way around."""
         takes_real_time = takes_waiting = _number(node) < AT_ONCE
         if self.numnodes > LEAST_PROCESSES:
-            takes_waiting = _number(node) <= AT_ONCE
+            some = self._waiting() < self.numnodes // 2 - 1
+            takes_waiting = some if takes_real_time else _number(node) == AT_ONCE
         real_time = self._real_time
         may_take = (s for s in self.workqueue if takes_real_time or s not in real_time)
         return min(
             may_take,
             key=lambda s: (s not in real_time, (s in WAITING) != takes_waiting),
             default=None,
+        )
+
+    def _waiting(self) -> int:
+        """How many of the first processes have such a file."""
+        return sum(
+            scope in WAITING and not all(done.values())
+            for node, files in self.assigned_work.items()
+            if _number(node) < AT_ONCE
+            for scope, done in files.items()
         )
 
 

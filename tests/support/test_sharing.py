@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,8 +32,13 @@ class Process:
         self.shutting_down = True
 
 
-def run_all(real_time: tuple[str, ...], rest: tuple[str, ...], processes: int) -> list[list[str]]:
-    """The files that each process got, in their order, where all take turns."""
+def run_all(
+    real_time: tuple[str, ...],
+    rest: tuple[str, ...],
+    processes: int,
+    look: Callable[[sharing.Sharing], object] = lambda _: None,
+) -> list[list[str]]:
+    """The files that each process got, in their order, where all take turns. `look`: after each."""
     tests = [f"{path}::test_{n}" for path in (*rest, *real_time) for n in range(3)]
     scheduler = _scheduler(processes, real_time)
     nodes = [Process(number) for number in range(processes)]
@@ -47,6 +53,7 @@ def run_all(real_time: tuple[str, ...], rest: tuple[str, ...], processes: int) -
             if done[number] < len(node.got):
                 done[number] += 1
                 scheduler.mark_test_complete(node, node.got[done[number] - 1])
+                look(scheduler)
     assert not scheduler.has_pending
     assert all(node.shutting_down for node in nodes)
     assert sorted(index for node in nodes for index in node.got) == list(range(len(tests)))
@@ -97,12 +104,15 @@ def test_what_waits_is_left_for_the_end_by_those_that_compute(
     waiting = tuple(f"tests/silent_{n}.py" for n in range(6))
     monkeypatch.setattr(sharing, "WAITING", frozenset(waiting))
     rest = (*waiting, *(f"tests/{n}.py" for n in range(30)))
-    got = run_all(REAL_TIME, rest, AT_ONCE + 3)
+    at_once: list[int] = []
+    got = run_all(REAL_TIME, rest, AT_ONCE + 3, lambda one: at_once.append(one._waiting()))
     kinds = [[path in waiting for path in files if path not in REAL_TIME] for files in got]
-    for first in kinds[: AT_ONCE + 1]:
-        assert first == sorted(first, reverse=True)
-    assert sum(kinds[AT_ONCE]) > 1
+    begins = kinds[AT_ONCE]
+    assert begins == sorted(begins, reverse=True)
+    assert sum(begins) > 1
+    assert any(map(any, kinds[:AT_ONCE]))
     assert not any(map(any, kinds[AT_ONCE + 1 :]))
+    assert max(at_once) == (AT_ONCE + 3) // 2 - 1, "and one more begins with them"
 
 
 @pytest.mark.parametrize("processes", [LEAST_PROCESSES, LEAST_PROCESSES + 2])
