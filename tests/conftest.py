@@ -76,7 +76,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """The heap is bounded. Capturing has not begun, so what the watch writes is seen."""
     NURSERY.watch()
     limits.bound_heap()
-    watch = limits.MemoryWatch(os.fdopen(os.dup(2), "w"))
+    errors = os.fdopen(os.dup(2), "w")
+    config.add_cleanup(errors.close)
+    watch = limits.MemoryWatch(errors)
     watch.start()
     config.stash[_memory_watch] = watch
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 TAP = Path(__file__).parent / "pages" / "tap.js"
 RATE = 48_000
 PART = RATE // 10
-"""100 ms: enough of speech to be found again, and all that one step of the player spoils."""
+"""100 ms: long enough to be found again, short enough that a step of the player spoils little."""
 STEP = RATE // 20
 """50 ms: as far as parts of one piece may have moved against each other."""
 ALIKE = 0.8

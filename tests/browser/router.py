@@ -26,7 +26,10 @@ class Router:
         """Without IPv6 at home: its address would be announced a second or two after the interface,
         and Chromium would drop what it asks for at that moment."""
         home, router, server = self.home, self._router, self.server
-        no_ipv6 = "echo 1 | tee /proc/sys/net/ipv6/conf/*/disable_ipv6 >/dev/null"
+        no_ipv6 = (
+            "[ ! -d /proc/sys/net/ipv6 ] ||"
+            " echo 1 | tee /proc/sys/net/ipv6/conf/*/disable_ipv6 >/dev/null"
+        )
         near, far = self._near, self._far
         for command in (
             f"netns add {home}",

@@ -42,6 +42,9 @@ ANSWERS = (
 
 
 PIECE_S = 0.8
+HEARD = 0.6
+"""Share of a piece: three of its eight parts may be spoilt, at an edge where the sound begins and
+where the player catches up. Of a piece that is not played one is found by chance at most."""
 
 
 @dataclass
@@ -171,7 +174,7 @@ async def test_each_word_is_heard_where_it_was_said(held: Held, open_browser: Op
             await page.keyboard.press("Space")
             await asyncio.sleep(0.2)
             at_s, share = begins_at(heard, sound)
-            assert share > 0.7, "it is this recording"
+            assert share >= HEARD, "it is this recording"
             assert abs(recording["start_s"] + at_s - said[index]["s"]) < 0.1, (index, at_s)
 
 
@@ -202,8 +205,8 @@ async def test_the_interviewer_is_heard_at_their_time(
     answer_at_s, answer_share = place_of(whole[at : at + size], heard)
     from_clip = int(asked["from_s"] * RATE)
     question_at_s, question_share = place_of(clip[from_clip : from_clip + size], heard)
-    assert answer_share > 0.6, "the answer is heard"
-    assert question_share > 0.6, "and the question after it"
+    assert answer_share >= HEARD, "the answer is heard"
+    assert question_share >= HEARD, "and the question after it"
     assert abs(question_at_s - answer_at_s - (asked["start_s"] - answer_s)) < 0.08
 
 

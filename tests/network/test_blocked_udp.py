@@ -11,7 +11,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 playwright_api = pytest.importorskip("playwright.async_api")
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(240)]
 
-NUMBER = os.getpid() % 200 + 20
-NEAR, FAR, NET = f"ms{NUMBER}c", f"ms{NUMBER}d", f"10.{NUMBER}.76"
 TYPE_INSTEAD = "Continue without a microphone"
 TYPE_OVER_WEB = "Type over the web connection"
 TIMES = """
@@ -40,10 +38,24 @@ new MutationObserver(() => {
 """
 
 
+class Names(NamedTuple):
+    """Of two namespaces, and of the network between them."""
+
+    near: str
+    far: str
+    net: str
+
+
+def names() -> Names:
+    """Of this process alone."""
+    number = os.getpid() % 200 + 20
+    return Names(f"ms{number}c", f"ms{number}d", f"10.{number}.76")
+
+
 @pytest.fixture
 def link() -> Iterator[subprocess.Popen[str]]:
     try:
-        with linked(NEAR, FAR, NET, "--no-udp") as process:
+        with linked(*names(), "--no-udp") as process:
             yield process
     except NoLink as lack:
         pytest.skip(str(lack))
@@ -52,13 +64,13 @@ def link() -> Iterator[subprocess.Popen[str]]:
 @pytest.fixture
 def url(link: subprocess.Popen[str], tmp_path: Path) -> Iterator[str]:
     assert link.poll() is None
-    address = f"http://{NET}.2:8080"
+    address = f"http://{names().net}.2:8080"
     server = start_server(
         tmp_path,
-        HOST=f"{NET}.2",
+        HOST=f"{names().net}.2",
         PORT="8080",
         MEDIA_SERVER_PUBLIC_URL=address,
-        **environment(FAR),
+        **environment(names().far),
         **HURRIED,
     )
     yield address
@@ -69,7 +81,7 @@ def url(link: subprocess.Popen[str], tmp_path: Path) -> Iterator[str]:
 def chromium_there(chromium_path: Path, tmp_path: Path) -> Path:
     """Chromium in the candidate's namespace."""
     script = tmp_path / "chromium-there"
-    script.write_text(f'#!/bin/sh\nexec ip netns exec {NEAR} {chromium_path} "$@"\n')
+    script.write_text(f'#!/bin/sh\nexec ip netns exec {names().near} {chromium_path} "$@"\n')
     script.chmod(0o755)
     return script
 
@@ -77,7 +89,7 @@ def chromium_there(chromium_path: Path, tmp_path: Path) -> Path:
 def create(url: str) -> tuple[str, str]:
     questions = [{"id": f"q{n}", "text": f"Question {n}?"} for n in (1, 2)]
     spec = {"greeting": "Hello.", "questions": questions}
-    made = ask(NEAR, f"{url}/v1/interviews", json.dumps(spec))
+    made = ask(names().near, f"{url}/v1/interviews", json.dumps(spec))
     return made["id"], made["join_url"]
 
 
@@ -89,7 +101,7 @@ async def answer(candidate: Candidate, number: int) -> None:
 
 async def is_complete(page: Page, url: str, interview_id: str) -> Any:
     await page.locator('body[data-screen="finished"]').wait_for()
-    found = ask(NEAR, f"{url}/v1/interviews/{interview_id}/result")
+    found = ask(names().near, f"{url}/v1/interviews/{interview_id}/result")
     said = [turn["text"] for given in found["answers"] for turn in given["turns"]]
     assert said == ["This is answer 1.", "This is answer 2."]
     assert found["status"] == "completed"

@@ -34,10 +34,9 @@ from typing import IO, Any, NoReturn
 from tests.network.link import enter_namespace
 from tests.support import nursery
 from tests.support.env import REPOSITORY
-from tests.support.forking import ROOM_FOR_ARGUMENTS, adopting, fork, run_to_its_end
+from tests.support.forking import PR_SET_NAME, ROOM_FOR_ARGUMENTS, adopting, fork, run_to_its_end
 from tests.support.nursery import NURSERY, ONE_THREAD, read_when_loaded
 
-_PR_SET_NAME = 15
 NAMESPACE = "NETWORK_NAMESPACE"
 """This variable names one that the fork is to run in (ip-netns(8))."""
 _LONGEST = 1 << 20
@@ -82,12 +81,14 @@ class _Forker:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
-        self._environment = read_when_loaded(os.environ)
+        self._environment: dict[str, str] | None = None
 
     def start(
         self, arguments: Sequence[str], environment: Mapping[str, str], errors: IO[str]
     ) -> subprocess.Popen[str]:
         """`python -m media_server ARGUMENTS`, with a pipe to read what it prints."""
+        if self._environment is None:
+            self._environment = read_when_loaded(os.environ)
         if not _can_adopt() or read_when_loaded(environment) != self._environment:
             return subprocess.Popen(
                 [sys.executable, "-m", "media_server", *arguments],
@@ -240,7 +241,7 @@ def _run_as_spawned(environment: Mapping[str, str]) -> NoReturn:
         os.environ.clear()
         os.environ.update(environment)
         role = environment["MEDIA_SERVER_ROLE"]
-        ctypes.CDLL(None).prctl(_PR_SET_NAME, role.encode(), 0, 0, 0)
+        ctypes.CDLL(None).prctl(PR_SET_NAME, role.encode(), 0, 0, 0)
         worker_socket = importlib.import_module("media_server.worker_socket")
         worker_socket.INSTANCE = secrets.token_hex(8)  # type: ignore[attr-defined]
         if role == "speech":

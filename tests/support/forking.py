@@ -21,7 +21,7 @@ from typing import NoReturn
 
 ROOM_FOR_ARGUMENTS = "." * 1000
 """The last argument of who forks: its forks write their own command line there."""
-_PR_SET_NAME = 15
+PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 _NOT_WRITTEN = 120
 """How the interpreter ends where what was printed cannot be written."""
@@ -123,7 +123,7 @@ def keep_only(*numbers: int) -> None:
 
 def show(arguments: Sequence[str]) -> None:
     """Name and command line in /proc: this over that of who has forked this (proc(5))."""
-    ctypes.CDLL(None).prctl(_PR_SET_NAME, Path(arguments[0]).name.encode(), 0, 0, 0)
+    ctypes.CDLL(None).prctl(PR_SET_NAME, Path(arguments[0]).name.encode(), 0, 0, 0)
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     begin, end = int(fields[48 - 3]), int(fields[49 - 3])
     line = b"".join(os.fsencode(one) + b"\0" for one in arguments)

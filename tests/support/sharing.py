@@ -84,7 +84,7 @@ class Sharing(LoadFileScheduling):  # type: ignore[misc]  # its package has no t
         """Who took real time takes the rest at the end; not the other way around."""
         takes_real_time = takes_waiting = _number(node) < AT_ONCE
         if self.numnodes > LEAST_PROCESSES:
-            some = self._waiting() < self.numnodes // 2 - 1
+            some = self._waiting(node) < self.numnodes // 2 - 1
             takes_waiting = some if takes_real_time else _number(node) == AT_ONCE
         real_time = self._real_time
         may_take = (s for s in self.workqueue if takes_real_time or s not in real_time)
@@ -94,13 +94,12 @@ class Sharing(LoadFileScheduling):  # type: ignore[misc]  # its package has no t
             default=None,
         )
 
-    def _waiting(self) -> int:
-        """How many of the first processes have such a file."""
+    def _waiting(self, but: Any) -> int:
+        """How many of the first processes have such a file, but for this one."""
         return sum(
-            scope in WAITING and not all(done.values())
+            any(scope in WAITING and not all(done.values()) for scope, done in files.items())
             for node, files in self.assigned_work.items()
-            if _number(node) < AT_ONCE
-            for scope, done in files.items()
+            if node is not but and _number(node) < AT_ONCE
         )
 
 

@@ -105,7 +105,7 @@ def test_what_waits_is_left_for_the_end_by_those_that_compute(
     monkeypatch.setattr(sharing, "WAITING", frozenset(waiting))
     rest = (*waiting, *(f"tests/{n}.py" for n in range(30)))
     at_once: list[int] = []
-    got = run_all(REAL_TIME, rest, AT_ONCE + 3, lambda one: at_once.append(one._waiting()))
+    got = run_all(REAL_TIME, rest, AT_ONCE + 3, lambda one: at_once.append(one._waiting(None)))
     kinds = [[path in waiting for path in files if path not in REAL_TIME] for files in got]
     begins = kinds[AT_ONCE]
     assert begins == sorted(begins, reverse=True)
