@@ -127,11 +127,11 @@ class _Forker:
 
     def _ask(self, asked: bytes, descriptors: list[int]) -> int:
         control = self._control()
-        answer = b""
-        with adopting(), contextlib.suppress(ConnectionError):
+        pid = 0
+        with adopting() as wanted, contextlib.suppress(ConnectionError):
             socket.send_fds(control, [asked], descriptors)
-            answer = control.recv(64)
-        pid = int(answer or 0)
+            pid = int(control.recv(64) or 0)
+            wanted.add(pid)
         if not pid:
             self.stop()  # the next start makes another
             raise AssertionError("the process that forks servers has ended, or cannot fork")

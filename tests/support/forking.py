@@ -25,22 +25,53 @@ PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 _NOT_WRITTEN = 120
 """How the interpreter ends where what was printed cannot be written."""
+_TASK_DIRECTORY = "/proc/self/task"
 _adopts = threading.Lock()
+_strays: set[int] = set()
 
 
 @contextlib.contextmanager
-def adopting() -> Iterator[None]:
+def adopting() -> Iterator[set[int]]:
     """A child whose parent ends meanwhile becomes ours, not that of process 1: prctl(2).
 
-    One at a time: it is a flag of the whole process."""
+    One at a time: it is a flag of the whole process. Whoever adopts puts the child it asked for
+    into the set. Any other whose parent happened to end, as a recogniser's that a test has killed,
+    is for `reap_strays`."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl
+    wanted: set[int] = set()
     with _adopts:
+        before = children()
         if prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
             raise OSError(ctypes.get_errno(), "prctl")
         try:
-            yield
+            yield wanted
         finally:
             prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+            _strays.update(children() - before - wanted)
+
+
+def children() -> set[int]:
+    """Of this process, those that have ended and nobody has waited for included."""
+    found: set[int] = set()
+    for name in os.listdir(_TASK_DIRECTORY):  # noqa: PTH208  # without Path: twice in every test
+        with contextlib.suppress(OSError):
+            listing = os.open(f"{_TASK_DIRECTORY}/{name}/children", os.O_RDONLY)
+            try:
+                found.update(map(int, os.read(listing, 1 << 16).split()))
+            finally:
+                os.close(listing)
+    return found
+
+
+def reap_strays() -> None:
+    """Those that were adopted with another and have ended: nobody else waits for them."""
+    for pid in list(_strays):
+        try:
+            ended, _ = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:  # it was no stray, and its owner has waited for it
+            ended = pid
+        if ended:
+            _strays.discard(pid)
 
 
 def fork(prepare: Callable[[], None] = lambda: None) -> int:

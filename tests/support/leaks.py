@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.forked import FORKER
+from tests.support.forking import children, reap_strays
 from tests.support.nursery import NURSERY
 
 _SETTLE_S = 20.0
 """A busy machine may need so long to end what is ending; what has ended is not waited for."""
 _FD_DIRECTORY = "/proc/self/fd"
-_TASK_DIRECTORY = "/proc/self/task"
 _KEPT_FILES = ("/dev/", "/proc/", "/sys/", "/memfd:")
 """Opened by libraries at first use and kept: not what a leaked connection looks like."""
 
@@ -61,17 +61,19 @@ def take_baseline() -> Baseline:
     return Baseline(
         threads=frozenset(thread.ident or 0 for thread in threading.enumerate()),
         descriptors=frozenset(_descriptors().items()),
-        children=frozenset(_children()),
+        children=frozenset(children()),
     )
 
 
 def find_leaks(baseline: Baseline) -> list[str]:
     """What is there now and was not before; waits a moment for what is just ending."""
     deadline = time.monotonic() + _SETTLE_S
+    reap_strays()
     leaks = _compare(baseline)
     while leaks and time.monotonic() < deadline:
         gc.collect()
         time.sleep(0.02)
+        reap_strays()
         leaks = _compare(baseline)
     return leaks + [f"task still running at the end: {task}" for task in leftover_tasks]
 
@@ -91,7 +93,7 @@ def _compare(baseline: Baseline) -> list[str]:
     ]
     leaks += [
         f"child process {pid}"
-        for pid in _children()
+        for pid in children()
         if pid not in baseline.children and pid not in helper_pids
     ]
     return leaks
@@ -105,18 +107,6 @@ def _descriptors() -> dict[int, str]:
             if not target.startswith(_KEPT_FILES):
                 found[int(name)] = target
     return found
-
-
-def _children() -> set[int]:
-    children: set[int] = set()
-    for name in os.listdir(_TASK_DIRECTORY):  # noqa: PTH208
-        with contextlib.suppress(OSError):
-            listing = os.open(f"{_TASK_DIRECTORY}/{name}/children", os.O_RDONLY)
-            try:
-                children.update(map(int, os.read(listing, 1 << 16).split()))
-            finally:
-                os.close(listing)
-    return children
 
 
 def _helpers() -> tuple[set[int], set[int]]:

@@ -190,9 +190,10 @@ class Nursery:
                     return 0
                 self._ready = self._socket.recv(64) == READY
             if self._ready:
-                with adopting():
+                with adopting() as wanted:
                     _send_order(self._socket, given, environment)
                     if pid := int(self._socket.recv(64) or 0):
+                        wanted.add(pid)
                         return pid
         except OSError:
             pass

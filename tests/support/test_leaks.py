@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 import subprocess
 import threading
@@ -10,6 +12,7 @@ import threading
 import pytest
 
 from tests.support import leaks
+from tests.support.forking import adopting
 
 
 def test_nothing_leaked_is_nothing_found() -> None:
@@ -48,6 +51,30 @@ def test_finds_a_child_process(monkeypatch: pytest.MonkeyPatch) -> None:
     with subprocess.Popen(["sleep", "60"]) as child:
         assert leaks.find_leaks(baseline) == [f"child process {child.pid}"]
         child.kill()
+
+
+def leave_an_orphan() -> int:
+    """A process whose parent ends while this process adopts, as when another is forked for it."""
+    lines = "sleep 60 & echo $!; wait"
+    with subprocess.Popen(["sh", "-c", lines], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        with adopting():
+            parent.kill()
+            parent.wait()
+    return pid
+
+
+def test_a_process_that_another_left_to_us_is_no_leak_once_it_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    baseline = leaks.take_baseline()
+    pid = leave_an_orphan()
+    with monkeypatch.context() as patch:
+        patch.setattr(leaks, "_SETTLE_S", 0.0)
+        assert leaks.find_leaks(baseline) == [f"child process {pid}"]
+    os.kill(pid, signal.SIGKILL)
+    assert leaks.find_leaks(baseline) == []
 
 
 def test_finds_a_task_that_its_loop_had_to_cancel() -> None:
