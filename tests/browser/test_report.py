@@ -9,7 +9,7 @@ import pytest
 
 from media_server.interview.spoken_requests.model import Intent
 from tests.browser import report_states
-from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, comes_true, new_page
 from tests.browser.reader import (
     BUILD_ALL,
     NAME,
@@ -47,6 +47,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 # --- hands ----------------------------------------------------------------------------------------
 
+NOTE_THE_WORDS = """() => {
+  window.noted = [];
+  new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      if (target.hasAttribute("data-now")) window.noted.push(target.textContent);
+    }
+  }).observe(document.body, { subtree: true, attributeFilter: ["data-now"] });
+}"""
+"""Each that is marked while it plays: the next one comes before a slow machine looks."""
+
 
 async def test_with_the_keyboard_alone(open_browser: OpenBrowser) -> None:
     site = site_of()
@@ -69,8 +79,9 @@ async def test_with_the_keyboard_alone(open_browser: OpenBrowser) -> None:
         assert (below, await page.evaluate(active)) != ("a", below)
         await page.keyboard.press("Home")
         await page.keyboard.press("ArrowRight")
+        await page.evaluate(NOTE_THE_WORDS)
         await page.keyboard.press("Enter")
-        await page.locator(".word[data-now]").filter(has_text="week").wait_for()
+        await comes_true(page, "window.noted.includes('week')")
         await page.get_by_role("button", name="Pause", exact=True).wait_for()
         await page.evaluate("document.activeElement.blur()")
         await page.keyboard.press("Space")
