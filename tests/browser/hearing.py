@@ -29,6 +29,19 @@ async def listen(page: Page, seconds: float, act: str) -> Sound:
     return np.frombuffer(base64.b64decode(data), np.int16) / 32_767
 
 
+async def recording_took_s(page: Page, from_s: float, to_s: float) -> float:
+    """How long the recording took from one place in it to another while `listen` heard it, as its
+    element tells: longer than at its speed where a busy machine let it wait for its data."""
+    clock = np.array(await page.evaluate("window.clock"))
+    sought = np.flatnonzero(np.diff(clock[:, 1]) < -1)
+    begins = sought[-1] + 1 if sought.size else 0
+    time_s, at_s = clock[begins:, 0], np.maximum.accumulate(clock[begins:, 1])
+    assert at_s[0] < from_s + 0.1
+    assert at_s[-1] >= to_s
+    began_s, ended_s = np.interp((from_s, to_s), at_s, time_s)
+    return float(ended_s - began_s)
+
+
 def begins_s(sound: Sound, least: float) -> float:
     """Seconds until the sound first exceeds `least`."""
     loud = np.flatnonzero(np.abs(sound) > least)

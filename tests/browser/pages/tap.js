@@ -21,12 +21,35 @@ window.tapped = (async () => {
   return { begin: () => (chunks = []), take: () => chunks };
 })();
 
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// What was stopped is heard a little longer: until nothing is, two seconds at most.
+const silence = async (tap) => {
+  if ([...document.querySelectorAll("audio")].some((one) => !one.paused)) return;
+  for (let quiet = 0, looks = 0; quiet < 2 && looks < 40; looks += 1) {
+    tap.begin();
+    await wait(50);
+    const loud = tap.take().some((chunk) => chunk.some((value) => Math.abs(value) > 0.001));
+    quiet = loud ? 0 : quiet + 1;
+  }
+};
+
+// When the recording was where, and the clips of the interviewer: on a busy machine it waits for its
+// data, and so does the next word.
+window.clock = [];
+
 // Everything from `act` on for so many seconds, as base64 of 16 bit samples.
 window.listen = async (seconds, act) => {
   const tap = await window.tapped;
+  await silence(tap);
+  const all = [...document.querySelectorAll("audio")];
+  window.clock = [];
   tap.begin();
   act();
-  await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+  const look = () => window.clock.push([performance.now() / 1000, ...all.map((one) => one.currentTime)]);
+  const looks = setInterval(look, 10);
+  await wait(1000 * seconds);
+  clearInterval(looks);
   const chunks = tap.take();
   const samples = new Int16Array(chunks.reduce((sum, one) => sum + one.length, 0));
   let at = 0;
