@@ -77,6 +77,8 @@ async def test_as_it_was_both_sides_stay_on_one_timeline(
             ours, theirs = spans(sound, INTERVIEWER_HZ, TONE), spans(sound, tone_hz(index), TONE)
             assert ours, at_s
             assert theirs, at_s
+            rate = await page.evaluate("document.querySelector('audio').playbackRate")
+            assert rate == speed, "the recording's; what follows is measured by its clock"
             recording_s = next(
                 one["start_s"] for one in reversed(body["recordings"]) if one["start_s"] <= at_s
             )
