@@ -79,7 +79,7 @@ class HeadlessCandidate:
         self._microphone = microphone
         self._label = channel_label
         self._speech: deque[Pcm] = deque()
-        # A browser's sounds a little better; here many candidates may share a processor.
+        # Least effort: many candidates may share a processor. A browser encodes a little better.
         self._encoder = OpusEncoder(SAMPLE_RATE, complexity=0)
         self._pc: RTCPeerConnection | None = None
         self._channel: RTCDataChannel | None = None

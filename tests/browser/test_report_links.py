@@ -27,8 +27,9 @@ TOP = """async () => {
   }
   return top_px();
 }"""
-"""When it stays. What comes near is laid out in the next frames, at another height than guessed.
-The browser scrolls by the difference before it paints; read in between, it has not yet."""
+"""Where it is once it stays there. What comes near is laid out in the next frames, at another
+height than guessed. The browser scrolls by the difference before it paints; read in between, it has
+not yet."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 

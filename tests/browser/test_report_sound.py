@@ -85,13 +85,13 @@ async def test_as_it_was_both_sides_stay_on_one_timeline(
             start_s, end_s, word_s = (
                 one - recording_s for one in (clip["start_s"], clip["end_s"], word["s"])
             )
+            told = (at_s, ours, theirs, await page.evaluate("window.clock"))
             if clip["start_s"] > at_s:
                 before_s = await recording_took_s(page, start_s, word_s)
-                assert abs(theirs[0][0] - ours[0][0] - before_s) < 0.08, (at_s, ours, theirs)
+                assert abs(theirs[0][0] - ours[0][0] - before_s) < 0.08, told
             after_s = await recording_took_s(page, end_s, word_s)
             apart_s = theirs[0][0] - ours[-1][1] - after_s
             # Stretching the sound takes a browser a few hundredths of a second.
-            told = (at_s, ours, theirs, await page.evaluate("window.clock"))
             assert abs(apart_s) < (0.025 if speed == 1 else 0.06), told
 
 

@@ -95,7 +95,7 @@ class Race:
             while await self._taken():  # mostly enough, and costs the machine less
                 await asyncio.sleep(0.1)
             while any(await self._figures("live_calls", "front_reserved", "places_kept")):
-                await asyncio.sleep(0.4)  # to ask for the figures takes as long as some offers
+                await asyncio.sleep(0.4)  # asking costs as much as several offers
             while await self._taken():  # by a report from after that
                 await asyncio.sleep(0.1)
         return replaced

@@ -28,6 +28,7 @@ _NOT_WRITTEN = 120
 _TASK_DIRECTORY = "/proc/self/task"
 _adopts = threading.Lock()
 _strays: set[int] = set()
+_started: set[int] = set()
 
 
 @contextlib.contextmanager
@@ -35,11 +36,12 @@ def adopting() -> Iterator[set[int]]:
     """A child whose parent ends meanwhile becomes ours, not that of process 1: prctl(2).
 
     One at a time: it is a flag of the whole process. Whoever adopts puts the child it asked for
-    into the set. Any other whose parent happened to end, as a recogniser's that a test has killed,
-    is for `reap_strays`."""
+    into the set. What another thread starts meanwhile it names to `started`. Any other child is
+    one whose parent happened to end, as a recogniser's that a test has killed: `reap_strays`."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     wanted: set[int] = set()
     with _adopts:
+        _started.clear()
         before = children()
         if prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
             raise OSError(ctypes.get_errno(), "prctl")
@@ -47,7 +49,13 @@ def adopting() -> Iterator[set[int]]:
             yield wanted
         finally:
             prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
-            _strays.update(children() - before - wanted)
+            _strays.update(children() - before - wanted - _started)
+
+
+def started(pid: int) -> None:
+    """Who has started it waits for it, so it is no stray."""
+    _started.add(pid)
+    _strays.discard(pid)
 
 
 def children() -> set[int]:
@@ -64,11 +72,11 @@ def children() -> set[int]:
 
 
 def reap_strays() -> None:
-    """Those that were adopted with another and have ended: nobody else waits for them."""
+    """Takes the status of those that were adopted by chance and have ended."""
     for pid in list(_strays):
         try:
             ended, _ = os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:  # it was no stray, and its owner has waited for it
+        except ChildProcessError:  # somebody has waited for any child
             ended = pid
         if ended:
             _strays.discard(pid)

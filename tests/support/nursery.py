@@ -37,6 +37,7 @@ from tests.support.forking import (
     place,
     run_to_its_end,
     show,
+    started,
 )
 
 MODULES = (
@@ -175,7 +176,9 @@ class Nursery:
             with self._lock:
                 if pid := self._ask(given, wanted):
                     return pid
-        return self._really(*given)
+        pid = self._really(*given)
+        started(pid)
+        return pid
 
     def _ask(self, given: Sequence[Any], environment: Mapping[str, str]) -> int:
         """The new process; 0 where there must be a real start. A first one is not waited for."""

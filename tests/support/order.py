@@ -151,7 +151,7 @@ WAITING = frozenset(
         "tests/webhooks/test_kill.py",
     }
 )
-"""Files that take long and mostly wait, without needing real time."""
+"""Files that mostly wait, WAITING_FROM_S or longer, without needing real time."""
 
 
 def note_as_written(item: pytest.Item) -> None:

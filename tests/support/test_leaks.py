@@ -11,8 +11,7 @@ import threading
 
 import pytest
 
-from tests.support import leaks
-from tests.support.forking import adopting
+from tests.support import forking, leaks
 
 
 def test_nothing_leaked_is_nothing_found() -> None:
@@ -59,7 +58,7 @@ def leave_an_orphan() -> int:
     with subprocess.Popen(["sh", "-c", lines], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
-        with adopting():
+        with forking.adopting():
             parent.kill()
             parent.wait()
     return pid
@@ -70,11 +69,29 @@ def test_a_process_that_another_left_to_us_is_no_leak_once_it_has_ended(
 ) -> None:
     baseline = leaks.take_baseline()
     pid = leave_an_orphan()
-    with monkeypatch.context() as patch:
-        patch.setattr(leaks, "_SETTLE_S", 0.0)
-        assert leaks.find_leaks(baseline) == [f"child process {pid}"]
-    os.kill(pid, signal.SIGKILL)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(leaks, "_SETTLE_S", 0.0)
+            assert leaks.find_leaks(baseline) == [f"child process {pid}"]
+    finally:
+        os.kill(pid, signal.SIGKILL)
     assert leaks.find_leaks(baseline) == []
+
+
+def test_what_this_process_has_started_keeps_its_status() -> None:
+    """Before an adoption, in one (by another thread, perhaps), and what the adoption was for."""
+    exits = ["sh", "-c", "exit 7"]
+    before = subprocess.Popen(exits)
+    with forking.adopting() as wanted:
+        meanwhile = subprocess.Popen(exits)
+        asked_for = os.posix_spawn("/bin/sh", exits, os.environ)
+        wanted.add(asked_for)
+    forks = [before.pid, meanwhile.pid, asked_for]
+    for pid in forks:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    forking.reap_strays()
+    assert [before.wait(), meanwhile.wait()] == [7, 7]
+    assert os.waitstatus_to_exitcode(os.waitpid(asked_for, 0)[1]) == 7
 
 
 def test_finds_a_task_that_its_loop_had_to_cancel() -> None:

@@ -26,7 +26,8 @@ const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 // What was stopped is heard a little longer: until nothing is, two seconds at most.
 const silence = async (tap) => {
   if ([...document.querySelectorAll("audio")].some((one) => !one.paused)) return;
-  for (let quiet = 0, looks = 0; quiet < 2 && looks < 40; looks += 1) {
+  for (let quiet = 0, looks = 0; quiet < 2; looks += 1) {
+    if (looks === 40) throw new Error("Nothing plays, and two seconds later something is still heard.");
     tap.begin();
     await wait(50);
     const loud = tap.take().some((chunk) => chunk.some((value) => Math.abs(value) > 0.001));
@@ -34,8 +35,8 @@ const silence = async (tap) => {
   }
 };
 
-// When the recording was where, and the clips of the interviewer: on a busy machine it waits for its
-// data, and so does the next word.
+// Where each audio element was, and when: on a busy machine the recording waits for its data, and
+// its next word comes later.
 window.clock = [];
 
 // Everything from `act` on for so many seconds, as base64 of 16 bit samples.
