@@ -30,9 +30,9 @@ async def listen(page: Page, seconds: float, act: str) -> Sound:
 
 
 async def recording_took_s(page: Page, from_s: float, to_s: float) -> float:
-    """How long the recording took from one place in its file to another while `listen` heard it,
-    as its element (the page's first) tells: longer than at its speed where a busy machine let it
-    wait for its data."""
+    """How long the recording took to play from one place in its file to another while `listen`
+    heard it, by the clock of its element (the page's first). On a busy machine it waits for its
+    data, and then takes longer than its speed alone would make it."""
     clock = np.array(await page.evaluate("window.clock"))
     sought = np.flatnonzero(np.diff(clock[:, 1]) < -1)
     begins = sought[-1] + 1 if sought.size else 0

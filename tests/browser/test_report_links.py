@@ -27,9 +27,9 @@ TOP = """async () => {
   }
   return top_px();
 }"""
-"""Where it is once it stays there. What comes near is laid out in the next frames, at another
-height than guessed. The browser scrolls by the difference before it paints; read in between, it has
-not yet."""
+"""The top of #p-7 once it no longer moves. What comes near the window is laid out in the next
+frames, at another height than guessed. The browser scrolls by the difference before it paints; what
+is read in between is too early."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 

@@ -36,8 +36,9 @@ def adopting() -> Iterator[set[int]]:
     """A child whose parent ends meanwhile becomes ours, not that of process 1: prctl(2).
 
     One at a time: it is a flag of the whole process. Whoever adopts puts the child it asked for
-    into the set. What another thread starts meanwhile it names to `started`. Any other child is
-    one whose parent happened to end, as a recogniser's that a test has killed: `reap_strays`."""
+    into the set. A child that another thread starts meanwhile through `subprocess` is named to
+    `started` (by the nursery). Any other is taken for a stray, adopted because its parent happened
+    to end, as a recogniser's that a test has killed: `reap_strays` waits for it."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     wanted: set[int] = set()
     with _adopts:
@@ -50,10 +51,11 @@ def adopting() -> Iterator[set[int]]:
         finally:
             prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
             _strays.update(children() - before - wanted - _started)
+            _strays.difference_update(_started)  # what was named between the two halves of that
 
 
 def started(pid: int) -> None:
-    """Who has started it waits for it, so it is no stray."""
+    """A child of this process's own: whoever has started it waits for it, so it is no stray."""
     _started.add(pid)
     _strays.discard(pid)
 
@@ -76,7 +78,7 @@ def reap_strays() -> None:
     for pid in list(_strays):
         try:
             ended, _ = os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:  # somebody has waited for any child
+        except ChildProcessError:  # no stray: nobody named it, and its owner has waited for it
             ended = pid
         if ended:
             _strays.discard(pid)

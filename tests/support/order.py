@@ -151,7 +151,7 @@ WAITING = frozenset(
         "tests/webhooks/test_kill.py",
     }
 )
-"""Files that mostly wait, WAITING_FROM_S or longer, without needing real time."""
+"""Files that take WAITING_FROM_S or longer and mostly wait, of tests that need no real time."""
 
 
 def note_as_written(item: pytest.Item) -> None:

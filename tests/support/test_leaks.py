@@ -86,12 +86,21 @@ def test_what_this_process_has_started_keeps_its_status() -> None:
         meanwhile = subprocess.Popen(exits)
         asked_for = os.posix_spawn("/bin/sh", exits, os.environ)
         wanted.add(asked_for)
-    forks = [before.pid, meanwhile.pid, asked_for]
-    for pid in forks:
+    for pid in (before.pid, meanwhile.pid, asked_for):
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     forking.reap_strays()
-    assert [before.wait(), meanwhile.wait()] == [7, 7]
-    assert os.waitstatus_to_exitcode(os.waitpid(asked_for, 0)[1]) == 7
+    codes = [before.wait(), meanwhile.wait()]
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(asked_for, 0)[1]))
+    assert codes == [7, 7, 7]
+
+
+def test_what_is_named_only_after_the_adoption_is_no_stray() -> None:
+    with forking.adopting():
+        late = os.posix_spawn("/bin/sh", ["sh", "-c", "exit 7"], os.environ)
+    forking.started(late)
+    os.waitid(os.P_PID, late, os.WEXITED | os.WNOWAIT)
+    forking.reap_strays()
+    assert os.waitstatus_to_exitcode(os.waitpid(late, 0)[1]) == 7
 
 
 def test_finds_a_task_that_its_loop_had_to_cancel() -> None:

@@ -1,7 +1,7 @@
 // Hears what a page plays: all of its audio elements in one graph, every sample kept while it listens.
 const TAP = `registerProcessor("tap", class extends AudioWorkletProcessor {
   process([input]) {
-    if (input[0]) this.port.postMessage(input[0].slice());
+    this.port.postMessage(input[0]?.slice() ?? new Float32Array(128));
     return true;
   }
 });`;
@@ -30,8 +30,9 @@ const silence = async (tap) => {
     if (looks === 40) throw new Error("Nothing plays, and two seconds later something is still heard.");
     tap.begin();
     await wait(50);
-    const loud = tap.take().some((chunk) => chunk.some((value) => Math.abs(value) > 0.001));
-    quiet = loud ? 0 : quiet + 1;
+    const chunks = tap.take();
+    const loud = chunks.some((chunk) => chunk.some((value) => Math.abs(value) > 0.001));
+    quiet = loud || !chunks.length ? 0 : quiet + 1;
   }
 };
 
